@@ -1,0 +1,1 @@
+"""A maintainer refreshes: extract, split, build, publish; and the archive that keeps every version."""

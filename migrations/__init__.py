@@ -1,0 +1,1 @@
+"""Alembic: one history, one head, for the tables of corpus and bot."""

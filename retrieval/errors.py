@@ -1,0 +1,46 @@
+"""What can go wrong in retrieval. Each error carries its key and chains its cause.
+
+    RetrievalError
+    ├── BuildError(build)
+    │   ├── NoBuild            nothing is published yet
+    │   └── DamagedBuild       a file is missing, truncated or not what the manifest says
+    └── ModelError(model)
+        ├── ModelMissing       no such model on disk
+        └── ModelMismatch      a build was made with another model
+"""
+
+
+class RetrievalError(Exception):
+    """Any failure of retrieval that a caller can act on."""
+
+
+class BuildError(RetrievalError):
+    """A failure of the index build named `build`."""
+
+    def __init__(self, build: str, message: str) -> None:
+        super().__init__(message)
+        self.build = build
+
+
+class NoBuild(BuildError):
+    """Nothing is published under this index directory."""
+
+
+class DamagedBuild(BuildError):
+    """A file of the build is missing, truncated or not what its manifest says."""
+
+
+class ModelError(RetrievalError):
+    """A failure of the embedding model named `model`."""
+
+    def __init__(self, model: str, message: str) -> None:
+        super().__init__(message)
+        self.model = model
+
+
+class ModelMissing(ModelError):
+    """No model is to be found at this name or path."""
+
+
+class ModelMismatch(ModelError):
+    """The build's vectors were made with another model."""
