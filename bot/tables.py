@@ -1,0 +1,111 @@
+"""What was received, asked and answered.
+
+Rows name (document, version, start, end) by value, with no foreign key to the corpus. Raw chat ids and
+raw texts exist only in updates that are not yet done: a constraint holds that.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from migrations.database import NAMING, Instant
+
+metadata = MetaData(naming_convention=NAMING)
+
+# `exchange` is the whole exchange as JSON, from just before its reply is sent until its own rows are
+# written. `attempts` counts how often a start took the row up in its present state.
+updates = Table(
+    "updates",
+    metadata,
+    Column("bot", BigInteger, primary_key=True, autoincrement=False),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("raw", JSON(none_as_null=True)),
+    Column("chat_id", BigInteger),
+    Column("exchange", Text),
+    Column("received_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    CheckConstraint("state IN ('received', 'sending', 'done')", name="state"),
+    CheckConstraint("state = 'done' OR raw IS NOT NULL", name="raw_until_done"),
+    CheckConstraint("state <> 'done' OR (raw IS NULL AND chat_id IS NULL)", name="nothing_raw_when_done"),
+    CheckConstraint("state <> 'sending' OR exchange IS NOT NULL", name="exchange_when_sending"),
+    Index(None, "bot", "state"),
+)
+
+# `chat` and `user` are pseudonyms. `reply` is the list of messages as they were sent, `stages` a list of
+# [name, milliseconds], `question_vector` float16 little-endian. `repeated`: the reply may have been sent
+# twice. `replied_at` is null when it could not be delivered.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("bot", BigInteger),
+    Column("update_id", BigInteger),
+    Column("origin", Text, nullable=False),
+    Column("chat", Text),
+    Column("user", Text),
+    Column("thread", BigInteger),
+    Column("question", Text, nullable=False),
+    Column("carried", Text),
+    Column("answered", Boolean, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("build", Text, nullable=False),
+    Column("reply", JSON, nullable=False),
+    Column("message_ids", JSON, nullable=False),
+    Column("question_vector", LargeBinary, nullable=False),
+    Column("stages", JSON, nullable=False),
+    Column("repeated", Boolean, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("replied_at", Instant),
+    UniqueConstraint("bot", "update_id"),
+    CheckConstraint("origin IN ('telegram', 'inline', 'terminal', 'review')", name="origin"),
+    Index(None, "asked_at"),
+    Index(None, "chat", "asked_at"),
+    Index(None, "user", "asked_at"),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+)
+
+# `number` is the one that the citation shows, from 1.
+quotes = Table(
+    "quotes",
+    metadata,
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("answer_start", Integer),
+    Column("answer_end", Integer),
+    Column("speaker", Text),
+    Column("directness", Text),
+    Column("score", Float, nullable=False),
+    Index(None, "document", "version"),
+)
