@@ -83,13 +83,19 @@ class Instant(TypeDecorator[datetime]):
 def engine(url: str) -> Engine:
     """An engine for `sqlite:///a/file` (made at first use, mode 0600) or `postgresql://…`; connects lazily.
 
+    Its errors show no parameters, for these are what people asked.
     Raises: ValueError for any other kind of database, one in memory included: it would lose the log.
     """
     where = make_url(url)
     if where.get_backend_name() == "sqlite":
         if where.database in (None, "", ":memory:"):
             raise ValueError("the database must be a file: sqlite:///path/to/file")
-        made = create_engine(where.set(drivername="sqlite+pysqlite"), connect_args={"timeout": LOCK_SECONDS})
+        made = create_engine(
+            where.set(drivername="sqlite+pysqlite"),
+            connect_args={"timeout": LOCK_SECONDS},
+            pool_timeout=LOCK_SECONDS,
+            hide_parameters=True,
+        )
         event.listen(made, "do_connect", _make_file)
         event.listen(made, "connect", _set_up_sqlite)
         event.listen(made, "begin", _begin_sqlite)
@@ -100,6 +106,7 @@ def engine(url: str) -> Engine:
             connect_args={"connect_timeout": int(LOCK_SECONDS)},
             pool_pre_ping=True,
             pool_timeout=LOCK_SECONDS,
+            hide_parameters=True,
         )
         event.listen(made, "connect", _set_up_postgresql)
         return made
