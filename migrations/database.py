@@ -138,8 +138,19 @@ def upgrade(engine: Engine) -> str:
 
     Processes that start together take turns. Raises: Unavailable, NewerSchema.
     """
+    with migrating(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found not in _revisions():
+            raise NewerSchema(str(engine.url), found)
+        command.upgrade(_config(connection), "head")
+    return head()
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may alter the schema, one at a time. Raises: Unavailable, DatabaseError."""
     with _translated(engine), engine.connect() as connection:
-        # The connection is changed for the upgrade, so it must not go back to the pool.
+        # The connection is changed for good, so it must not go back to the pool.
         connection.detach()
         driver = connection.connection.dbapi_connection
         if isinstance(driver, sqlite3.Connection):
@@ -147,21 +158,16 @@ def upgrade(engine: Engine) -> str:
             # Neither pragma does anything inside a transaction.
             driver.execute("PRAGMA foreign_keys = OFF")
             driver.execute(f"PRAGMA busy_timeout = {int(UPGRADE_SECONDS * 1000)}")
-        with connection.begin():
-            if not isinstance(driver, sqlite3.Connection):
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_SECONDS}s'")
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
-            found = MigrationContext.configure(connection).get_current_revision()
-            if found is not None and found not in _revisions():
-                raise NewerSchema(str(engine.url), found)
-            command.upgrade(_config(connection), "head")
-            if isinstance(driver, sqlite3.Connection):
+            with connection.begin():
+                yield connection
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if broken:
-                    raise DatabaseError(
-                        str(engine.url), f"the upgrade left {len(broken)} rows without a parent"
-                    )
-    return head()
+                    raise DatabaseError(str(engine.url), f"{len(broken)} rows are left without a parent")
+        else:
+            with connection.begin():
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_SECONDS}s'")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+                yield connection
 
 
 def head() -> str:

