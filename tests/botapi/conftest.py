@@ -1,0 +1,3 @@
+from .fixtures import api
+
+__all__ = ["api"]
