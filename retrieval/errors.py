@@ -1,12 +1,12 @@
 """What can go wrong in retrieval. Each error carries its key and chains its cause.
 
-    RetrievalError
-    ├── BuildError(build)
-    │   ├── NoBuild            nothing is published yet
-    │   └── DamagedBuild       a file is missing, truncated or not what the manifest says
-    └── ModelError(model)
-        ├── ModelMissing       no such model on disk
-        └── ModelMismatch      a build was made with another model
+RetrievalError
+├── BuildError(build)
+│   ├── NoBuild            nothing is published yet
+│   └── DamagedBuild       a file is missing, truncated or not what the manifest says
+└── ModelError(model)
+    ├── ModelMissing       no such model on disk
+    └── ModelMismatch      a build was made with another model
 """
 
 

@@ -1,0 +1,5 @@
+"""`python -m bot` is `talks`."""
+
+from bot.cli import main
+
+main()

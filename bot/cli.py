@@ -1,0 +1,217 @@
+"""The program `talks`: every command, with what it needs built here and imported only when it runs."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.settings import Settings
+from corpus import cli as corpus_cli
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from bot.live import Serving
+    from corpus.refresh import Workshop
+    from retrieval.types import Answer
+
+app = typer.Typer(
+    name="talks",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""
+Ask about the US-China trade talks; get cited, verbatim quotes and nothing else.
+
+**First steps:** `talks ask "What did Bessent say about the 100% tariff?"` answers one question;
+`talks run` opens a chat here, or a Telegram bot when TELEGRAM_BOT_TOKEN is set;
+`talks corpus add FILE…` adds documents; `talks doctor` says what is missing and how to mend it.
+
+Settings come from the environment and `.env`; `.env.example` explains each.
+""",
+)
+db = typer.Typer(no_args_is_help=True, help="The database: conversations and all document versions.")
+app.add_typer(corpus_cli.app, name="corpus")
+app.add_typer(db, name="db")
+
+
+def main() -> None:
+    """The entry point: known failures become one line and exit code 1, never a traceback."""
+    from pydantic import ValidationError
+
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        app(standalone_mode=True, obj=workshop)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            typer.echo(f"setting {name}: {problem['msg']}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if not _expected(error):
+            raise
+        typer.echo(f"talks: {error}", err=True)
+        sys.exit(1)
+
+
+def workshop() -> "Workshop":
+    """What the corpus commands work with, from the settings."""
+    from corpus.refresh import Workshop
+    from retrieval import encoder
+
+    settings = Settings()
+    return Workshop(
+        home=settings.home,
+        engine=database(settings),
+        encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
+        starter=settings.starter_corpus,
+    )
+
+
+def database(settings: Settings) -> "Engine":
+    """The database of `settings`, upgraded. Raises: migrations.database.DatabaseError."""
+    from migrations.database import current, engine, head, upgrade
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    made = engine(settings.database)
+    if current(made) != head():
+        upgrade(made)
+    return made
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal, on standard error."""
+    typer.echo(text, err=True)
+
+
+def serving(settings: Settings) -> "Serving":
+    """The live build; the first one is built when nothing is published yet."""
+    from bot.live import load
+    from retrieval.errors import NoBuild
+
+    try:
+        return load(settings.index, settings.models)
+    except NoBuild:
+        first_build()
+        return load(settings.index, settings.models)
+
+
+def first_build() -> None:
+    """Build the corpus that ships with the program, unless a build serves already."""
+    from corpus.refresh import rebuild
+
+    with corpus_cli.progress("building the index") as step:
+        rebuild(workshop(), step, force=False)
+
+
+@app.command()
+def run() -> None:
+    """Start the program: a Telegram bot when TELEGRAM_BOT_TOKEN is set, else a chat in this terminal.
+
+    The database is made or upgraded and the first index built when needed. With standard input not a
+    terminal, each line is a question and each reply goes to standard output.
+    """
+    settings = Settings()
+    engine = database(settings)
+    if settings.telegram_bot_token is None:
+        from bot import terminal
+
+        say("TELEGRAM_BOT_TOKEN is not set: answering here instead of in Telegram.")
+        terminal.chat(settings, engine, serving(settings))
+        return
+    import asyncio
+
+    from bot import lines
+    from bot.app import serve
+
+    lines.start(settings.log_level, settings.telegram_bot_token)
+    serving(settings)
+    asyncio.run(serve(settings, engine))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help='The question; "-" with --json: one a line from stdin.')],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a question. Nothing is logged.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each stage scored and why it was declined.")
+    ] = False,
+) -> None:
+    """Answer one question with quotes from the corpus, or say that the corpus doesn't.
+
+    Examples: `talks ask "Where was the fourth round?"` · `talks ask --json - < questions.txt`
+    """
+    from bot import terminal
+    from retrieval.answer import answer
+
+    if not question.strip():
+        raise typer.BadParameter("ask something", param_hint="QUESTION")
+    settings = Settings()
+    served = serving(settings)
+
+    def answered(text: str) -> "Answer":
+        return answer(served.build, served.encoder, text, settings.answer_threshold)
+
+    if as_json:
+        for text in _lines(question):
+            found = answered(text)
+            typer.echo(json.dumps(terminal.as_json(found, explain), ensure_ascii=False))
+        return
+    found = answered(question.strip())
+    terminal.log(database(settings), found, served.build)
+    typer.echo(terminal.text(found, served.build))
+    if explain:
+        terminal.explain(found)
+
+
+def _lines(question: str) -> Iterator[str]:
+    if question != "-":
+        yield question.strip()
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+@app.command()
+def doctor() -> None:
+    """Check everything the program needs; each line says what is wrong and how to mend it.
+
+    Exit code 1 when something keeps the program from answering.
+    """
+    from bot.doctor import examine
+
+    marks = {"ok": "✓", "note": "·", "wrong": "✗"}
+    found = examine(Settings())
+    for finding in found:
+        typer.echo(f"{marks[finding.state]} {finding.name:<14} {finding.text}")
+        if finding.mend:
+            typer.echo(f"  {'':<14} → {finding.mend}")
+    raise typer.Exit(1 if any(f.state == "wrong" for f in found) else 0)
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Make the database, or bring it to this program's schema. Nothing is lost; safe to repeat."""
+    from migrations.database import current, engine, upgrade
+
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    made = engine(settings.database)
+    before = current(made)
+    after = upgrade(made)
+    typer.echo(f"database at revision {after}" + (" already" if before == after else ""))
+
+
+def _expected(error: Exception) -> bool:
+    """Whether `error` is one of ours, whose message says what to do."""
+    from corpus.errors import CorpusError
+    from migrations.database import DatabaseError
+    from retrieval.errors import RetrievalError
+
+    return isinstance(error, CorpusError | RetrievalError | DatabaseError)

@@ -1,0 +1,152 @@
+"""What the program needs, examined one thing at a time; each finding carries its one-line mend."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import httpx
+
+from bot.settings import Settings
+from migrations.database import DatabaseError, current, engine, head
+from retrieval import builds, encoder
+from retrieval.errors import DamagedBuild, ModelError, NoBuild
+
+TELEGRAM = "https://api.telegram.org"
+#: A build and its copy aside, the exported model and a growing log fit in this many bytes.
+ROOM = 1_000_000_000
+#: Seconds of clock difference that still keep the log's times true.
+DRIFT = 60
+TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: "ok", a "note" that stops nothing, or something "wrong" and how to mend it."""
+
+    name: str
+    state: Literal["ok", "note", "wrong"]
+    text: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Every finding, in the order in which a newcomer meets the things examined."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (_model, _database, _index, _disk)
+    return (*_telegram(settings), *(check(settings) for check in checks))
+
+
+def _telegram(settings: Settings) -> tuple[Finding, ...]:
+    """Token, reachability, privacy mode, inline mode and clock, from one request."""
+    root = settings.telegram_api_base_url or TELEGRAM
+    token = settings.telegram_bot_token
+    path = f"/bot{token.get_secret_value()}/getMe" if token else "/"
+    try:
+        response = httpx.get(root + path, timeout=TIMEOUT)
+    except httpx.HTTPError as error:
+        mend = "check the network, or set TELEGRAM_API_BASE_URL to a Bot API server you can reach"
+        reached = Finding("Bot API", "wrong" if token else "note", f"{root}: {type(error).__name__}", mend)
+        return (_token(token is not None, None), reached)
+    reached = Finding("Bot API", "ok", f"{root} answers")
+    clock = _clock(response.headers.get("Date"))
+    if token is None:
+        return (_token(False, None), reached, clock)
+    try:
+        body = response.json()
+    except ValueError:
+        return (_token(True, None), Finding("Bot API", "wrong", f"{root} does not speak the Bot API"), clock)
+    if not body.get("ok"):
+        return (_token(True, str(body.get("description", response.status_code))), reached, clock)
+    me: dict[str, Any] = body["result"]
+    return (
+        Finding("token", "ok", f"@{me.get('username')}"),
+        reached,
+        _mode(
+            "privacy mode",
+            not me.get("can_read_all_group_messages"),
+            "on: in groups the bot sees commands and replies to it",
+            "off: in groups the bot sees every message",
+            "turn it on with @BotFather: /setprivacy",
+        ),
+        _mode(
+            "inline mode",
+            bool(me.get("supports_inline_queries")),
+            "on",
+            "off",
+            "turn it on with @BotFather: /setinline",
+        ),
+        clock,
+    )
+
+
+def _token(given: bool, refused: str | None) -> Finding:
+    if not given:
+        return Finding("token", "note", "not set: answers in the terminal", "set TELEGRAM_BOT_TOKEN in .env")
+    if refused is not None:
+        return Finding("token", "wrong", f"refused: {refused}", "copy the token again from @BotFather")
+    return Finding("token", "note", "set, not checked")
+
+
+def _mode(name: str, good: bool, yes: str, no: str, mend: str) -> Finding:
+    return Finding(name, "ok", yes) if good else Finding(name, "note", no, mend)
+
+
+def _clock(header: str | None) -> Finding:
+    if header is None:
+        return Finding("clock", "note", "not checked: the server sends no date")
+    drift = (datetime.now(UTC) - parsedate_to_datetime(header)).total_seconds()
+    if abs(drift) > DRIFT:
+        return Finding("clock", "wrong", f"{drift:+.0f} s off", "set the clock: timedatectl set-ntp true")
+    return Finding("clock", "ok", "within a minute of the server's")
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        folder = encoder.locate(settings.embedding_model)
+        if settings.embedding_model == encoder.BUNDLED:
+            found = encoder.file_digest(folder / "model.safetensors")
+            if found != encoder.BUNDLED_SHA256:
+                mend = "delete .venv and run `make setup` again"
+                return Finding("model", "wrong", f"weights have sha256 {found[:12]}…", mend)
+        key = encoder.digest(folder)
+    except (ModelError, OSError) as error:
+        return Finding("model", "wrong", str(error), "set EMBEDDING_MODEL to a folder that holds one")
+    home = settings.models / key[:16]
+    prepared = "prepared for serving" if (home / "encoder.json").exists() else "prepared at the next build"
+    return Finding("model", "ok", f"{settings.embedding_model} ({key[:12]}), {prepared}")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        found = current(engine(settings.database))
+    except (DatabaseError, ValueError) as error:
+        return Finding("database", "wrong", str(error), "check DATABASE_URL and that its server runs")
+    if found != head():
+        state = "blank" if found is None else f"at revision {found}"
+        return Finding("database", "note", f"{state}, not {head()}", "run `talks db upgrade`")
+    return Finding("database", "ok", f"at revision {found}")
+
+
+def _index(settings: Settings) -> Finding:
+    try:
+        build = builds.load(settings.index)
+        builds.check(settings.index, build.id)
+    except NoBuild:
+        return Finding("index", "note", "none yet", "run `talks corpus build`")
+    except DamagedBuild as error:
+        return Finding("index", "wrong", str(error), "run `talks corpus build`")
+    newest = f"newest dated {build.newest}" if build.newest else "none dated"
+    return Finding("index", "ok", f"{build.id}: {len(build.documents)} documents, {newest}")
+
+
+def _disk(settings: Settings) -> Finding:
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < ROOM:
+        mend = "free some space, or set TALKS_HOME to a larger disk"
+        return Finding("disk", "wrong", f"{free / 1e9:.1f} GB free at {place}", mend)
+    return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")

@@ -1,0 +1,46 @@
+"""The queue that updates come in by: stored first, so that none is confirmed to Telegram and then lost."""
+
+import asyncio
+import logging
+from typing import Any
+
+from sqlalchemy import Engine
+from telegram import Update
+
+from bot.log import receive
+from migrations.database import DatabaseError
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two tries to store an update that the database did not take.
+PAUSE = 2.0
+
+
+class Inbox(asyncio.Queue[object]):
+    """`put` returns when the update is stored, and only then does the poller confirm it to Telegram.
+
+    An update that is stored already, from a repeat or through another replica, goes no further. While the
+    database takes nothing, `put` waits and Telegram keeps the updates.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+        self.bot = 0
+
+    async def put(self, item: object) -> None:
+        if not isinstance(item, Update) or await self._stored(item):
+            await super().put(item)
+
+    async def again(self, item: object) -> None:
+        """Queue what is stored already: the updates that a start finds unfinished."""
+        await super().put(item)
+
+    async def _stored(self, update: Update) -> bool:
+        raw: dict[str, Any] = update.to_dict()
+        while True:
+            try:
+                return bool(await asyncio.to_thread(receive, self._engine, self.bot, [raw]))
+            except DatabaseError as error:
+                log.error("update %d waits, it cannot be stored: %s", update.update_id, error)
+                await asyncio.sleep(PAUSE)

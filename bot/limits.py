@@ -1,0 +1,141 @@
+"""What leaves for Telegram, and how fast: its limits kept, its refusals waited out, its losses retried.
+
+A 429 holds back its own chat and no other. A request that may have reached Telegram before the
+connection failed is sent again, marked as a repeat where it is a message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from aiolimiter import AsyncLimiter
+from telegram._utils.types import JSONDict
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.ext import BaseRateLimiter
+
+from bot.reply import REPEAT
+
+log = logging.getLogger(__name__)
+
+#: Telegram's own limits: about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group.
+OVERALL = (30, 1.0)
+CHAT = (1, 1.0)
+GROUP = (20, 60.0)
+#: Seconds before the first repeat of a lost request, doubled each time up to the last.
+BACKOFF = (0.5, 30.0)
+#: Idle chats' limiters are dropped when there are more than this many.
+KEPT = 1000
+#: Requests that nobody misses: tried once.
+FLEETING = frozenset({"sendChatAction"})
+_FINAL = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Limits(BaseRateLimiter[None]):
+    """Every request of the bot but getUpdates passes here.
+
+    `chat_rate` and `backoff` are the constants above; tests shorten them.
+    """
+
+    def __init__(self, chat_rate: tuple[float, float] = CHAT, backoff: tuple[float, float] = BACKOFF) -> None:
+        self._chat_rate = chat_rate
+        self._backoff = backoff
+        self._overall = AsyncLimiter(*OVERALL)
+        self._chats: dict[int | str, AsyncLimiter] = {}
+        self._groups: dict[int | str, AsyncLimiter] = {}
+        self._held: dict[int | str | None, float] = {}
+
+    async def initialize(self) -> None:
+        """Nothing is held before the first request."""
+
+    async def shutdown(self) -> None:
+        """Requests that wait are cancelled with the tasks that make them."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, bool | JSONDict | list[JSONDict]]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> bool | JSONDict | list[JSONDict]:
+        """Make the request when its chat may have it; again after a 429 or a loss.
+
+        Raises: TelegramError where Telegram's answer is final, or the request is a fleeting one.
+        """
+        chat = data.get("chat_id")
+        losses = 0
+        while True:
+            await self._wait(chat, endpoint)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as refusal:
+                if endpoint in FLEETING:
+                    raise
+                self._hold(chat, refusal)
+            except _FINAL:
+                raise
+            except TelegramError as loss:
+                if endpoint in FLEETING:
+                    raise
+                if endpoint == "sendMessage" and _may_have_arrived(loss):
+                    _mark(data)
+                first, last = self._backoff
+                pause = min(first * 2**losses, last)
+                losses += 1
+                log.warning("%s failed (%s): again in %.1f s", endpoint, type(loss).__name__, pause)
+                await asyncio.sleep(pause)
+
+    async def _wait(self, chat: int | str | None, endpoint: str) -> None:
+        loop = asyncio.get_running_loop()
+        while (rest := self._held.get(chat, 0.0) - loop.time()) > 0:  # noqa: ASYNC110  a time, not an event
+            await asyncio.sleep(rest)
+        self._held.pop(chat, None)
+        if chat is None or endpoint in FLEETING:
+            return
+        if endpoint.startswith("send"):
+            await _limiter(self._chats, chat, self._chat_rate).acquire()
+            if isinstance(chat, str) or chat < 0:
+                await _limiter(self._groups, chat, GROUP).acquire()
+        await self._overall.acquire()
+
+    def _hold(self, chat: int | str | None, refusal: RetryAfter) -> None:
+        wait = refusal.retry_after
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+        log.warning("Telegram asks one chat to wait %.0f s", seconds)
+        self._held[chat] = asyncio.get_running_loop().time() + seconds
+
+
+def _limiter(kept: dict[int | str, AsyncLimiter], chat: int | str, rate: tuple[float, float]) -> AsyncLimiter:
+    if chat not in kept and len(kept) >= KEPT:
+        for idle in [c for c, limiter in kept.items() if limiter.has_capacity(limiter.max_rate)]:
+            del kept[idle]
+    return kept.setdefault(chat, AsyncLimiter(*rate))
+
+
+def _may_have_arrived(loss: TelegramError) -> bool:
+    """Whether Telegram may have taken the request although no answer came: not when it was never sent,
+    nor when Telegram itself answered with an error."""
+    if not isinstance(loss, NetworkError):
+        return True
+    if isinstance(loss.__cause__, httpx.HTTPError):
+        return not isinstance(loss.__cause__, _NOT_SENT)
+    return False
+
+
+def _mark(data: dict[str, Any]) -> None:
+    if not data["text"].endswith(REPEAT):
+        data["text"] += REPEAT

@@ -1,0 +1,136 @@
+"""The live build and its encoder: loaded aside, swapped in one step, asked from an async program.
+
+A question keeps the build that it began with. Questions that wait are encoded in one batch by one
+thread (fast tokenizers are not safe to share); searching runs on a small pool beside it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retrieval import builds, encoder
+from retrieval.answer import Stopwatch, answer_encoded
+from retrieval.builds import Build
+from retrieval.encoder import Encoder, Vectors
+from retrieval.errors import RetrievalError
+from retrieval.types import Answer
+
+log = logging.getLogger(__name__)
+
+#: Encoding up to 8 waiting questions at once gains 1.2-1.4 times; more is slower.
+BATCH = 8
+SEARCHERS = 2
+#: Seconds between two looks at which build is current.
+LOOK = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A loaded build and the encoder that its vectors were made with."""
+
+    build: Build
+    encoder: Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    question: str
+    serving: Serving
+    vector: asyncio.Future[Vectors]
+
+
+def load(index: Path, models: Path, before: Serving | None = None) -> Serving:
+    """The current build under `index`, with the encoder of `before` where the model is the same.
+
+    Raises: NoBuild, DamagedBuild, ModelMissing, ModelMismatch.
+    """
+    build = builds.load(index)
+    if before is not None and before.encoder.model.digest == build.manifest.model:
+        return Serving(build, before.encoder)
+    return Serving(build, encoder.load(build.manifest.model, models))
+
+
+class Live:
+    """What answers questions in a running program. Use as an async context manager."""
+
+    def __init__(self, index: Path, models: Path, threshold: float, look: float = LOOK) -> None:
+        self._load: Callable[[Serving | None], Serving] = lambda before: load(index, models, before)
+        self._index = index
+        self._threshold = threshold
+        self._look = look
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._encoding = ThreadPoolExecutor(1, "encode")
+        self._searching = ThreadPoolExecutor(SEARCHERS, "search")
+        self._tasks: list[asyncio.Task[None]] = []
+        self.serving: Serving
+
+    async def __aenter__(self) -> "Live":
+        self.serving = await asyncio.get_running_loop().run_in_executor(self._encoding, self._load, None)
+        self._tasks = [asyncio.create_task(self._encode()), asyncio.create_task(self._follow())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._encoding.shutdown()
+        self._searching.shutdown()
+
+    async def answer(self, question: str) -> tuple[Answer, Build]:
+        """The answer, and the build it is from."""
+        loop = asyncio.get_running_loop()
+        watch = Stopwatch()
+        waiting = _Waiting(question, self.serving, loop.create_future())
+        with watch.stage("encode"):
+            await self._waiting.put(waiting)
+            vector = await waiting.vector
+        build = waiting.serving.build
+        answer = await loop.run_in_executor(
+            self._searching, answer_encoded, build, question, vector, self._threshold, watch
+        )
+        return answer, build
+
+    async def _encode(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            for serving in {id(w.serving.encoder): w.serving for w in batch}.values():
+                mine = [w for w in batch if w.serving.encoder is serving.encoder]
+                questions = [w.question for w in mine]
+                try:
+                    vectors = await loop.run_in_executor(
+                        self._encoding, serving.encoder.encode, questions, "query"
+                    )
+                except Exception as error:  # noqa: BLE001  the askers get it, the loop goes on
+                    for w in mine:
+                        if not w.vector.done():
+                            w.vector.set_exception(error)
+                    continue
+                for w, vector in zip(mine, np.asarray(vectors), strict=True):
+                    if not w.vector.done():
+                        w.vector.set_result(vector)
+
+    async def _follow(self) -> None:
+        """Swap the build when `CURRENT` names another. One that cannot be loaded is said once and the one
+        that serves stays."""
+        loop = asyncio.get_running_loop()
+        refused = ""
+        while True:
+            await asyncio.sleep(self._look)
+            named = ""
+            try:
+                named = builds.current(self._index)
+                if named in (self.serving.build.id, refused):
+                    continue
+                self.serving = await loop.run_in_executor(self._searching, self._load, self.serving)
+                log.info("build %s is live", self.serving.build.id)
+            except (RetrievalError, OSError) as error:
+                refused = named
+                log.error("build %s stays live: %s", self.serving.build.id, error)

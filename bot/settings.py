@@ -1,0 +1,59 @@
+"""Every setting of the program, from the environment and `.env`. `.env.example` documents the same."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.confidence import THRESHOLD
+from retrieval.encoder import BUNDLED
+
+
+class Settings(BaseSettings):
+    """Read once at start. Empty values in the environment count as not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, str_strip_whitespace=True
+    )
+
+    telegram_bot_token: SecretStr | None = Field(None, description="The bot's token from @BotFather.")
+    telegram_api_base_url: str | None = Field(None, description="The root of another Bot API server.")
+    talks_home: Path = Field(Path("./var"), description="Where the database, builds and keys live.")
+    database_url: SecretStr | None = Field(None, description="Another database than the bundled SQLite.")
+    starter_corpus: bool = Field(True, description="Whether a new corpus begins with the bundled briefs.")
+    embedding_model: str = Field(BUNDLED, description="The sentence-transformers model of new builds.")
+    answer_threshold: float = Field(THRESHOLD, ge=0, le=1, description="Least confidence of an answer.")
+    concurrent_chats: int = Field(16, ge=1, le=256, description="Chats that are answered side by side.")
+    operator_name: str | None = Field(None, description="Who runs this bot, shown by /about.")
+    operator_contact: str | None = Field(None, description="How to reach them, shown by /about.")
+    log_key: SecretStr | None = Field(None, description="The key of the log's pseudonyms.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+
+    @field_validator("telegram_api_base_url")
+    @classmethod
+    def _root(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("write the root of the Bot API server as http://host:port")
+        return url.rstrip("/")
+
+    @property
+    def home(self) -> Path:
+        return self.talks_home.expanduser().resolve()
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'talks.db'}"

@@ -1,0 +1,136 @@
+"""The corpus commands of `talks`. What they work with comes from the program that mounts them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from corpus.refresh import Report, Workshop
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The corpus: add documents, see what it holds, build the index that answers.",
+)
+
+
+def _shop(context: typer.Context) -> "Workshop":
+    made: Workshop = context.obj()
+    return made
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files, or folders of them.")],
+    title: Annotated[str | None, typer.Option(help="Title, where a file names none.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Publisher, where a file names none.")] = None,
+    published: Annotated[
+        str | None, typer.Option(help="Date as YYYY-MM-DD, where a file carries none.", metavar="DATE")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="Address of one document, where its file has none.")] = None,
+) -> None:
+    """Add documents and publish an index that quotes them.
+
+    A changed file makes a new version and keeps the old; the same file again changes nothing. Markdown may
+    begin with front matter: title, publisher, published, url, licence.
+
+    Example: `talks corpus add statement.txt --publisher "Ministry of Commerce" --published 2025-10-30`
+    """
+    from corpus import refresh
+    from corpus.extract import parse_date
+
+    if url and len(paths) > 1:
+        raise typer.BadParameter("--url names one document: give one file", param_hint="--url")
+    given: dict[str, Any] = {"title": title, "publisher": publisher, "url": url}
+    given["published"] = parse_date(published, "--published") if published else None
+    with progress("embedding") as step:
+        report = refresh.add(_shop(context), paths, given, step)
+    _tell(report)
+
+
+@app.command("build")
+def build(context: typer.Context) -> None:
+    """Build the index of the live corpus again, with the briefs as they ship now, and publish it."""
+    from corpus import refresh
+
+    with progress("embedding") as step:
+        report = refresh.rebuild(_shop(context), step)
+    _tell(report)
+
+
+@app.command("list")
+def list_documents(context: typer.Context) -> None:
+    """List the documents that the live index quotes, newest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from corpus.refresh import live_documents
+
+    documents = live_documents(_shop(context)).values()
+    table = Table("Published", "Publisher", "Title", "Document", "Version", box=None, header_style="bold")
+    for document in sorted(documents, key=lambda d: d.source.published or date.min, reverse=True):
+        source = document.source
+        publisher = source.publisher or ("brief" if source.compiled_from else "—")
+        when = source.published.isoformat() if source.published else "undated"
+        table.add_row(when, publisher, source.title, document.id, document.version[:12])
+    Console().print(table if documents else "The corpus is empty: add documents with `talks corpus add`.")
+
+
+@app.command()
+def status(context: typer.Context) -> None:
+    """Say what is live: the build, its size, how far it reaches, and whether it is whole."""
+    from retrieval import builds
+
+    shop = _shop(context)
+    id = builds.current(shop.index)
+    found = builds.manifest(shop.index, id)
+    builds.check(shop.index, id)
+    size = sum(b for _, b, _ in found.files)
+    kept = sum(1 for p in shop.index.iterdir() if (p / "manifest.json").is_file())
+    typer.echo(f"build      {id}, made {found.created}, every checksum holds ({size / 1e6:.1f} MB)")
+    typer.echo(f"documents  {len(found.documents)}, newest dated {found.newest or 'never'}")
+    typer.echo(f"passages   {found.passages}, sentences {found.sentences}")
+    typer.echo(f"embedded   {found.embedded} texts for this build, {found.carried} carried over")
+    typer.echo(f"model      {found.model_name} ({found.model[:12]}, {found.dimension} dimensions)")
+    typer.echo(f"kept       {kept} builds under {shop.index}")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error for people; where that is no terminal, a line when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    last = (0, 0)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def step(done: int, total: int) -> None:
+            nonlocal last
+            last = (done, total)
+            bar.update(task, completed=done, total=total)
+
+        yield step
+    if last[1]:
+        console.print(f"{what}: {last[1]} texts", highlight=False)
+
+
+def _tell(report: "Report") -> None:
+    for change in report.changes:
+        same = f": the same text as {change.instead}" if change.instead else ""
+        if change.outcome != "unchanged" or same or len(report.changes) == 1:
+            typer.echo(f"{change.outcome:<10} {change.document.id}  {change.document.source.title}{same}")
+    unchanged = sum(c.outcome == "unchanged" for c in report.changes)
+    if unchanged and len(report.changes) > 1:
+        typer.echo(f"unchanged  {unchanged} documents")
+    for error in report.failed:
+        typer.echo(f"failed     {error}", err=True)
+    typer.echo(f"live build {report.build}" + ("" if report.published else " (nothing to publish)"))
+    if report.failed:
+        raise typer.Exit(1)

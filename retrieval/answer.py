@@ -1,0 +1,111 @@
+"""A question in, an answer out: encode, search, choose, decide. Every quote is checked before it leaves.
+
+The verbatim guarantee is made of three parts: a `Quote` holds offsets and no text of its own; a build
+knows at load which of its documents are not what their version says; and `verified` drops a quote of
+such a document, or one whose text was changed in memory since.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from retrieval.builds import Build
+from retrieval.confidence import THRESHOLD, confidence
+from retrieval.encoder import Encoder, Vectors
+from retrieval.quotes import candidates, choose
+from retrieval.search import search
+from retrieval.types import Answer, Quote, version_of
+
+log = logging.getLogger(__name__)
+
+#: Passages whose sentences compete to be the quote: the answer is among the first five for .99.
+DEPTH = 10
+#: Candidates kept for those who look at why.
+CONSIDERED = 8
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Milliseconds by stage, in the order the stages ran."""
+
+    stages: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.stages.append((name, (time.perf_counter() - start) * 1000))
+
+
+@dataclass(slots=True)
+class Mismatches:
+    """How many quotes were dropped because their text was not what their version says."""
+
+    count: int = 0
+
+
+mismatches = Mismatches()
+
+
+def answer(build: Build, encoder: Encoder, question: str, threshold: float = THRESHOLD) -> Answer:
+    """What `build` answers to `question`. `threshold` is the confidence below which nothing is quoted."""
+    watch = Stopwatch()
+    with watch.stage("encode"):
+        vector = encoder.encode([question], "query")[0]
+    return answer_encoded(build, question, vector, threshold, watch)
+
+
+def answer_encoded(
+    build: Build, question: str, vector: Vectors, threshold: float = THRESHOLD, watch: Stopwatch | None = None
+) -> Answer:
+    """The same for a question that is already encoded, shape (dim,) float32 of unit length."""
+    watch = watch or Stopwatch()
+    with watch.stage("search"):
+        hits = search(build, vector, DEPTH)
+    with watch.stage("choose"):
+        ranked = candidates(build, vector, hits)
+        sure = confidence(ranked)
+        quotes = verified(build, choose(ranked)) if sure >= threshold else ()
+    return Answer(
+        question=question,
+        quotes=quotes,
+        hits=hits,
+        confidence=round(sure, 4),
+        answered=bool(quotes),
+        reason=_reason(build, quotes, sure, threshold),
+        build=build.id,
+        considered=ranked[:CONSIDERED],
+        vector=np.asarray(vector, "<f2").tobytes(),
+        stages=tuple(watch.stages),
+    )
+
+
+def verified(build: Build, quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    """The quotes whose document still is the text that its version names, in `build`. Each other one is
+    dropped, logged as an error with its ids, and counted in `mismatches`."""
+    sound: list[Quote] = []
+    for quote in quotes:
+        document = quote.document
+        if document.id not in build.damaged and version_of(document.text) == document.version:
+            sound.append(quote)
+            continue
+        mismatches.count += 1
+        log.error(
+            "quote dropped: the text of document %s is not version %s (build %s, span %d-%d)",
+            document.id, document.version, build.id, quote.span.start, quote.span.end,
+        )  # fmt: skip
+    return tuple(sound)
+
+
+def _reason(build: Build, quotes: Sequence[Quote], sure: float, threshold: float) -> str:
+    if quotes:
+        return f"confidence {sure:.2f} is at least {threshold:.2f}"
+    if not build.documents:
+        return "the corpus is empty"
+    if sure < threshold:
+        return f"confidence {sure:.2f} is below {threshold:.2f}: no sentence is close enough to the question"
+    return "the text that would be quoted failed its check against the stored version"
