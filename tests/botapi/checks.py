@@ -237,8 +237,9 @@ def reactions(entries: Sequence[Any]) -> None:
     if len(entries) > 1:
         raise Refused("REACTIONS_TOO_MANY")
     for entry in entries:
+        # of custom emoji a bot may only repeat what a chat's owners allow, which no chat here does
         kind = field(entry, "type", str, "ReactionType")
-        if kind == "emoji" and field(entry, "emoji", str, "ReactionType") not in set(ReactionEmoji):
+        if kind != "emoji" or field(entry, "emoji", str, "ReactionType") not in set(ReactionEmoji):
             raise Refused("REACTION_INVALID")
 
 

@@ -1,0 +1,171 @@
+"""Faults on demand, rate limits, and waiting for what the bot does."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from .bot import a_bot
+from .server import BotApi
+
+
+def chat_of(api: BotApi, id: int = 1) -> int:
+    return api.private_chat(api.user(id)).id
+
+
+async def test_flood_control_tells_when_to_come_back(api: BotApi) -> None:
+    chat = chat_of(api)
+    api.fail("sendMessage", status=429, retry_after=2)
+    async with a_bot(api) as bot:
+        with pytest.raises(RetryAfter) as caught:
+            await bot.send_message(chat, "hello")
+        assert caught.value.retry_after == 2
+        await bot.send_message(chat, "hello")
+    assert [(sent.accepted, sent.fault) for sent in api.sent] == [
+        (False, "429, before it took effect"),
+        (True, None),
+    ]
+    assert len(api.shown(api.world.chats[chat])) == 1
+    assert not api.refusals
+
+
+async def test_the_body_of_a_429(api: BotApi) -> None:
+    api.fail("*", status=429, retry_after=7)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{api.base_url}/bot{api.token}/getMe") as answer,
+    ):
+        assert answer.status == 429
+        assert await answer.json() == {
+            "ok": False,
+            "error_code": 429,
+            "description": "Too Many Requests: retry after 7",
+            "parameters": {"retry_after": 7},
+        }
+
+
+FAULTS: list[tuple[dict[str, Any], type[TelegramError], bool]] = [
+    ({"status": 500}, NetworkError, False),
+    ({"status": 502}, NetworkError, False),
+    ({"status": 502, "accepted": True}, NetworkError, True),
+    ({"garbage": True}, TelegramError, False),
+    ({"garbage": True, "status": 502}, NetworkError, False),
+    ({"garbage": True, "accepted": True}, TelegramError, True),
+    ({"drop": "before"}, NetworkError, False),
+    ({"drop": "after"}, NetworkError, True),
+    ({"truncate": True}, NetworkError, True),
+]
+
+
+@pytest.mark.parametrize(("fault", "error", "accepted"), FAULTS)
+async def test_a_fault_strikes_once(
+    api: BotApi, fault: dict[str, Any], error: type[TelegramError], accepted: bool
+) -> None:
+    chat = chat_of(api)
+    api.fail("sendMessage", **fault)
+    async with a_bot(api) as bot:
+        with pytest.raises(error):
+            await bot.send_message(chat, "hello")
+        (sent,) = api.sent
+        assert sent.accepted is accepted
+        assert sent.fault is not None
+        assert len(api.shown(api.world.chats[chat])) == accepted
+        await bot.send_message(chat, "again")
+    assert api.sent[-1].fault is None
+
+
+async def test_a_slow_answer_comes_after_the_effect(api: BotApi) -> None:
+    chat = chat_of(api)
+    api.fail("sendMessage", slow=0.4)
+    async with a_bot(api) as bot:
+        started = time.monotonic()
+        await bot.send_message(chat, "hello")
+        assert time.monotonic() - started >= 0.4
+        api.fail("sendMessage", slow=5)
+        with pytest.raises(TimedOut):
+            await bot.send_message(chat, "hello", read_timeout=0.2)
+    assert [sent.accepted for sent in api.sent] == [True, True]
+    assert len(api.shown(api.world.chats[chat])) == 2
+
+
+async def test_a_fault_keeps_to_its_chat_method_and_number(api: BotApi) -> None:
+    chat, other = chat_of(api), chat_of(api, 2)
+    api.fail("sendMessage", times=2, status=500, chat_id=other)
+    async with a_bot(api) as bot:
+        await bot.send_chat_action(other, "typing")
+        await bot.send_message(chat, "hello")
+        for _ in range(2):
+            with pytest.raises(NetworkError):
+                await bot.send_message(other, "hello")
+        await bot.send_message(other, "hello")
+        api.fail("sendMessage", times=2, status=500)
+        api.mend()
+        await bot.send_message(other, "hello")
+
+
+async def test_a_fault_must_be_one(api: BotApi) -> None:
+    with pytest.raises(ValueError, match="one way"):
+        api.fail("sendMessage")
+    with pytest.raises(ValueError, match="before"):
+        api.fail("sendMessage", drop="during")
+
+
+async def test_polls_can_fail_too(api: BotApi) -> None:
+    api.fail("getUpdates", drop="before")
+    async with a_bot(api) as bot:
+        with pytest.raises(NetworkError):
+            await bot.get_updates()
+        assert await bot.get_updates() == ()
+
+
+async def test_strict_limits_on_a_chat_and_on_all() -> None:
+    async with BotApi(strict_limits=True) as api, a_bot(api) as bot:
+        first = chat_of(api)
+        for _ in range(3):
+            await bot.send_message(first, "hello")
+        with pytest.raises(RetryAfter):
+            await bot.send_message(first, "hello")
+        for id in range(2, 29):
+            await bot.send_message(chat_of(api, id), "hello")
+        if api.sent[-1].at - api.sent[0].at < 1:
+            with pytest.raises(RetryAfter):
+                await bot.send_message(chat_of(api, 30), "hello")
+        await asyncio.sleep(1)
+        await bot.send_message(chat_of(api, 31), "hello")
+        with pytest.raises(BadRequest, match="Chat not found"):
+            await bot.send_message(404, "hello")
+        assert api.refusals[0].error == "Too Many Requests: retry after 3"
+
+
+async def test_without_strict_limits_nothing_waits(api: BotApi) -> None:
+    chat = chat_of(api)
+    async with a_bot(api) as bot:
+        for _ in range(5):
+            await bot.send_message(chat, "hello")
+    assert all(sent.accepted for sent in api.sent)
+
+
+async def test_waiting_for_messages_and_calls(api: BotApi) -> None:
+    ada = api.user(1)
+    chat = api.private_chat(ada)
+    async with a_bot(api) as bot:
+        await bot.send_message(1, "one")
+        later = asyncio.create_task(_later(bot.send_message(1, "two")))
+        one, two = await api.next_message(chat), await api.next_message(chat)
+        await later
+        assert (one.text, two.text) == ("one", "two")
+        with pytest.raises(TimeoutError, match="sendMessage 'two'"):
+            await api.next_message(chat, timeout=0.05)
+        await bot.edit_message_text("three", 1, two.message_id)
+        edit = await api.wait_for(lambda call: call.method == "editMessageText", after=two)
+        assert (edit.text, edit.message_id) == ("three", two.message_id)
+        with pytest.raises(TimeoutError):
+            await api.wait_for(lambda call: call.method == "sendMessage", timeout=0.05, after=two)
+
+
+async def _later(sending: Any) -> None:
+    await asyncio.sleep(0.1)
+    await sending
