@@ -1,8 +1,8 @@
 """Set-up: the virtual environment with the pinned packages and this program in it.
 
 `make` runs this file by itself, `python3 -I bot/setup.py run|test`, before anything is installed: it imports
-the standard library only, reads no standard input and writes to standard error only. The stamp is written last,
-so whatever stops a set-up, the next one mends it.
+the standard library only, reads no standard input, writes to standard error only. The stamp comes last, so
+whatever stops a set-up, the next one mends it.
 """
 
 import fcntl
@@ -113,7 +113,7 @@ def build(before: Stamp | None, wanted: Stamp, lock: int) -> None:
 
 
 def must_be_made_anew(before: Stamp, wanted: Stamp) -> bool:
-    """A cut can leave half a package that passes for whole; another torch leaves the libraries of the first."""
+    """A cut can leave half a package that passes for whole; another torch leaves what the first needed."""
     return not before.finished or (before.python, before.torch_index) != (wanted.python, wanted.torch_index)
 
 
@@ -134,7 +134,7 @@ def pip_version() -> tuple[int, ...]:
 
 
 def requirements(wanted: Stamp) -> list[str]:
-    """What pyproject.toml names for building and running the program, and for its tests if they are wanted."""
+    """What pyproject.toml names for building and running the program, and for the tests if wanted."""
     pyproject = tomllib.loads(PYPROJECT.read_text("utf-8"))
     project = pyproject["project"]
     tests = project["optional-dependencies"]["test"] if wanted.tests else []
@@ -195,8 +195,8 @@ def announce(wheels: Sequence[Wheel]) -> None:
     nvidia = [wheel for wheel in wheels if wheel.name.startswith(("nvidia-", "cuda-", "triton"))]
     if nvidia:
         say(f"  {amount(nvidia)} of these serve an NVIDIA graphics card only.")
-        say("  Without one, stop here (Ctrl-C) and take the CPU build of torch: make run TORCH_INDEX=ADDRESS,")
-        say("  with the address that PyTorch's install page gives for CPU.")
+        say("  Without one, stop here (Ctrl-C) and take the CPU build of torch:")
+        say("  make run TORCH_INDEX=ADDRESS, with the address that PyTorch's install page gives for CPU.")
 
 
 def amount(wheels: Sequence[Wheel]) -> str:
