@@ -6,6 +6,7 @@ A chat may burst a little before the first of them bites; Telegram does not say 
 import math
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 
 from .record import Chat
 from .refusal import flood
@@ -17,13 +18,14 @@ LIMITED = {"sendMessage", "sendDocument", "editMessageText", "editMessageReplyMa
 class Limits:
     """Sliding windows over the calls that were let through."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._all: deque[float] = deque()
         self._by_chat: defaultdict[int, deque[float]] = defaultdict(deque)
 
     def spend(self, chat: Chat) -> None:
         """Count one message to `chat`. Raises: Refused with 429 when that is too much."""
-        now = time.monotonic()
+        now = self._clock()
         mine = self._by_chat[chat.id]
         waits = [_wait(self._all, now, 30, 1.0), _wait(mine, now, BURST, float(BURST))]
         if chat.grouped:

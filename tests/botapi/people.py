@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import checks, tdlib
 from .record import Chat, Json, Message, Sent, User, units
 from .refusal import Refused
-from .world import World, shallow
+from .world import GENERAL_TOPIC, World, shallow
 
 if TYPE_CHECKING:
     from .bell import Bell
@@ -52,7 +52,12 @@ class People:
         return chat
 
     def topic(self, chat: Chat, thread: int) -> int:
-        """Open a topic of a forum; `thread` is the number that messages in it carry."""
+        """Open a topic of a forum; `thread` is the number that messages in it carry.
+
+        General is always there and carries none: writing to 1 is refused, as Telegram does.
+        """
+        if thread == GENERAL_TOPIC:
+            raise ValueError("General carries no number")
         self.world.threads.setdefault(chat.id, set()).add(thread)
         return thread
 

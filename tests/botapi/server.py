@@ -120,11 +120,12 @@ class BotApi(People):
         `status` answers that code, with `retry_after` where given. `drop` closes the connection
         "before" the call takes effect or "after". `slow` takes effect, then answers that many
         seconds late. `truncate` takes effect and answers half a body. `garbage` answers what is not
-        JSON, with `status` or 200. `accepted` overrides whether the call takes effect.
+        JSON, with `status` or 200. `accepted` overrides whether a call with `status`, `garbage` or
+        `truncate` takes effect. Raises: ValueError.
         """
         side = False if accepted is None else accepted
         if slow is not None:
-            fault = Fault(method, "slow", delay=slow, accepted=accepted is not False, chat_id=chat_id)
+            fault = Fault(method, "slow", delay=slow, accepted=True, chat_id=chat_id)
         elif drop is not None:
             if drop not in {"before", "after"}:
                 raise ValueError(f'drop is "before" or "after", not {drop!r}')
@@ -159,10 +160,7 @@ class BotApi(People):
         for unknown in sorted(set(params.raw) - METHODS[name].takes - set(params.files)):
             self.complaints.append(f"{name}: unknown parameter {unknown!r}")
         fault = self._faults.take(name, _number(params, "chat_id"))
-        if fault is None or fault.accepted or fault.kind == "slow":
-            outcome = await self._run(name, params)
-        else:
-            outcome = None
+        outcome = await self._run(name, params) if fault is None or fault.accepted else None
         error = outcome if isinstance(outcome, Refused) else None
         if name != "getUpdates":
             self._record(name, params, outcome, error, fault)
@@ -190,7 +188,7 @@ class BotApi(People):
         text = shown.get("text", shown.get("caption")) if shown else params.text("text") or None
         entities = shown.get("entities", shown.get("caption_entities", ())) if shown else _loose(asked)
         markup = shown.get("reply_markup") or _loose(params.raw.get("reply_markup"))
-        struck = fault is not None and not (fault.accepted or fault.kind == "slow")
+        struck = fault is not None and not fault.accepted
         self.calls.append(
             Sent(
                 method=name,

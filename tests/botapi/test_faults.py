@@ -6,9 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
 from .bot import a_bot
+from .limits import Limits
+from .record import Chat
+from .refusal import Refused
 from .server import BotApi
 
 
@@ -121,23 +124,67 @@ async def test_polls_can_fail_too(api: BotApi) -> None:
         assert await bot.get_updates() == ()
 
 
-async def test_strict_limits_on_a_chat_and_on_all() -> None:
+async def test_strict_limits_answer_429() -> None:
     async with BotApi(strict_limits=True) as api, a_bot(api) as bot:
-        first = chat_of(api)
+        chat = chat_of(api)
         for _ in range(3):
-            await bot.send_message(first, "hello")
+            await bot.send_message(chat, "hello")
         with pytest.raises(RetryAfter):
-            await bot.send_message(first, "hello")
-        for id in range(2, 29):
-            await bot.send_message(chat_of(api, id), "hello")
-        if api.sent[-1].at - api.sent[0].at < 1:
-            with pytest.raises(RetryAfter):
-                await bot.send_message(chat_of(api, 30), "hello")
-        await asyncio.sleep(1)
-        await bot.send_message(chat_of(api, 31), "hello")
-        with pytest.raises(BadRequest, match="Chat not found"):
-            await bot.send_message(404, "hello")
+            await bot.send_message(chat, "hello")
         assert api.refusals[0].error == "Too Many Requests: retry after 3"
+        await bot.send_message(chat_of(api, 2), "hello")
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def flooded(limits: Limits, chat: Chat) -> int:
+    """The seconds to wait, 0 when the message went through."""
+    try:
+        limits.spend(chat)
+    except Refused as refusal:
+        return int((refusal.parameters or {})["retry_after"])
+    return 0
+
+
+def test_thirty_a_second_in_all() -> None:
+    clock = Clock()
+    limits = Limits(clock)
+    assert [flooded(limits, Chat(id, "private")) for id in range(31)] == [0] * 30 + [1]
+    clock.now += 1.01
+    assert flooded(limits, Chat(31, "private")) == 0
+
+
+def test_one_a_second_in_a_chat_after_a_burst() -> None:
+    clock = Clock()
+    limits = Limits(clock)
+    waits = []
+    for _ in range(12):
+        waits.append(flooded(limits, Chat(1, "private")))
+        clock.now += 0.5
+    assert waits.count(0) == 6
+    clock = Clock()
+    limits = Limits(clock)
+    for _ in range(12):
+        assert flooded(limits, Chat(1, "private")) == 0
+        clock.now += 1.01
+
+
+def test_twenty_a_minute_in_a_group() -> None:
+    clock = Clock()
+    limits = Limits(clock)
+    group, person = Chat(-1, "supergroup"), Chat(1, "private")
+    for _ in range(20):
+        assert flooded(limits, group) == flooded(limits, person) == 0
+        clock.now += 2
+    assert flooded(limits, group) == 20
+    assert flooded(limits, person) == 0
+    clock.now += 20.01
+    assert flooded(limits, group) == 0
 
 
 async def test_without_strict_limits_nothing_waits(api: BotApi) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.error import Conflict
+from telegram.error import BadRequest, Conflict
 
 from .bot import a_bot
 from .server import BotApi
@@ -182,7 +182,11 @@ async def test_an_admin_bot_and_a_forum_topic(api: BotApi) -> None:
         assert update.message is not None
         assert (update.message.message_thread_id, update.message.is_topic_message) == (77, True)
         await bot.send_message(forum.id, "here", message_thread_id=77)
+        with pytest.raises(BadRequest, match="Message thread not found"):
+            await bot.send_message(forum.id, "here", message_thread_id=1)
     assert (await api.next_message(forum)).thread == 77
+    with pytest.raises(ValueError, match="General"):
+        api.topic(forum, 1)
 
 
 class Hook:
