@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -32,8 +33,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# A reply that waits longer than this for a lock is better told that the database is busy; the longest
-# transaction of ours, keeping 20,000 documents, yields the lock between lots and takes less.
+# Nobody should wait longer than this to be told that the database is busy.
 LOCK_SECONDS = 5.0
 # Migrations of a large log may take minutes, and every other process that starts has to wait for them.
 UPGRADE_SECONDS = 600.0
@@ -80,20 +80,21 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def engine(url: str) -> Engine:
+def engine(url: str, patience: float = LOCK_SECONDS) -> Engine:
     """An engine for `sqlite:///a/file` (made at first use, mode 0600) or `postgresql://…`; connects lazily.
 
-    Its errors show no parameters, for these are what people asked.
+    It waits `patience` seconds for a lock or a connection. Its errors show no parameters, for these are
+    what people asked.
     Raises: ValueError for any other kind of database, one in memory included: it would lose the log.
     """
     where = make_url(url)
     if where.get_backend_name() == "sqlite":
-        if where.database in (None, "", ":memory:"):
+        if where.database in (None, "", ":memory:") or str(where.database).startswith("file:"):
             raise ValueError("the database must be a file: sqlite:///path/to/file")
         made = create_engine(
             where.set(drivername="sqlite+pysqlite"),
-            connect_args={"timeout": LOCK_SECONDS},
-            pool_timeout=LOCK_SECONDS,
+            connect_args={"timeout": patience},
+            pool_timeout=patience,
             hide_parameters=True,
         )
         event.listen(made, "do_connect", _make_file)
@@ -103,12 +104,12 @@ def engine(url: str) -> Engine:
     if where.get_backend_name() in ("postgresql", "postgres"):
         made = create_engine(
             where.set(drivername="postgresql+psycopg"),
-            connect_args={"connect_timeout": int(LOCK_SECONDS)},
+            connect_args={"connect_timeout": max(2, int(patience))},
             pool_pre_ping=True,
-            pool_timeout=LOCK_SECONDS,
+            pool_timeout=patience,
             hide_parameters=True,
         )
-        event.listen(made, "connect", _set_up_postgresql)
+        event.listen(made, "connect", partial(_set_up_postgresql, patience))
         return made
     raise ValueError(f"neither SQLite nor PostgreSQL: {where.drivername}")
 
@@ -245,10 +246,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _set_up_postgresql(connection: object, record: object) -> None:
+def _set_up_postgresql(patience: float, connection: object, record: object) -> None:
     from psycopg import Connection as PsycopgConnection
 
     assert isinstance(connection, PsycopgConnection)
     connection.autocommit = True
-    connection.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    connection.execute(f"SET lock_timeout = '{int(patience * 1000)}ms'")
     connection.autocommit = False

@@ -63,6 +63,15 @@ def engine(blank: Engine) -> Engine:
 
 
 @pytest.fixture
+def postgresql_engine(postgresql: Callable[[], str]) -> Iterator[Engine]:
+    """An engine on a PostgreSQL with all tables, for what SQLite does not have."""
+    engine = database.engine(postgresql())
+    database.upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def exchange() -> Exchange:
     """An exchange with two hits and three overlapping quotes."""
     return exchange_of("What was agreed in Busan?")
