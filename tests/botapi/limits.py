@@ -39,4 +39,4 @@ class Limits:
 def _wait(times: deque[float], now: float, most: int, window: float) -> float:
     """Seconds until one more fits into `most` a window; 0 when it fits now."""
     recent = [at for at in times if at > now - window]
-    return recent[-most] + window - now if len(recent) >= most else 0.0
+    return recent[0] + window - now if len(recent) >= most else 0.0

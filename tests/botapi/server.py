@@ -156,7 +156,10 @@ class BotApi(People):
         if name is None:
             self.complaints.append(f"unknown method {request.match_info['method']}")
             return _reply(Refused(code=404))
-        params = await _params(request)
+        try:
+            params = await _params(request)
+        except ValueError:
+            return _reply(Refused("can't parse the request body"))
         for unknown in sorted(set(params.raw) - METHODS[name].takes - set(params.files)):
             self.complaints.append(f"{name}: unknown parameter {unknown!r}")
         fault = self._faults.take(name, _number(params, "chat_id"))

@@ -57,6 +57,14 @@ async def test_tokens_and_unknown_methods(api: BotApi) -> None:
             await bot.get_me()
 
 
+async def test_a_body_that_is_not_json(api: BotApi) -> None:
+    url = f"{api.base_url}/bot{api.token}/sendMessage"
+    headers = {"Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"{", headers=headers) as answer:
+        assert answer.status == 400
+    assert not api.calls
+
+
 async def test_every_way_of_sending_parameters(api: BotApi) -> None:
     ada_of(api)
     url = f"{api.base_url}/bot{api.token}/sendMessage"
