@@ -231,7 +231,7 @@ def test_an_interrupted_set_up_says_how_to_go_on(project_with_venv: Project) -> 
     (project.folder / "hold").touch()
     make = project.start("setup")
     until(lambda: project.built() == 1)
-    os.killpg(make.pid, signal.SIGINT)
+    os.killpg(make.pid, signal.SIGTERM)
     out, err = make.communicate(timeout=30)
     assert make.returncode != 0
     assert out == ""
