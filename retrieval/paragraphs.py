@@ -10,6 +10,8 @@ from itertools import pairwise
 
 # Lines of plain text are wrapped at 72 to 80 columns, seldom at fewer than 40 or more than 120.
 _WIDTHS = range(40, 121)
+# How much sooner than need be a line may break: lines wrapped by hand are ragged.
+_SLACK = 8
 
 _ORDINAL = r"(?:\d{1,3}|[A-Za-z]|[ivx]{2,5}|[IVX]{2,5})"
 _SIGN = r"[-*•‣◦▪●○–—·]"
@@ -87,7 +89,7 @@ def _fits(text: str, start: int, end: int, after: int, width: int) -> bool:
     if not width:
         return True
     word = text[after : after + width].split(None, 1)[0]
-    return end - start + 1 + len(word) <= width
+    return end - start + 1 + len(word) <= width - _SLACK
 
 
 def _width(text: str, block: list[tuple[int, int]]) -> int:

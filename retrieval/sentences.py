@@ -37,21 +37,26 @@ _CLOSING = {"“": "”", "„": "”", "«": "»", "「": "」", "『": "』", 
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】"}
 _PAIRS = _CLOSING | _BRACKETS
 _OPENERS = "“„‘«「『《(（[【\"'＂`¿¡*_"
-_QUOTES = "”’»」』\"'＂"
-_CLOSERS = _QUOTES + ")）]】》*_\u200b\u200e\u200f\u2060\ufeff"
+_CLOSERS = "”’»」』\"'＂)）]】》*_\u200b\u200e\u200f\u2060\ufeff"
 _DASHES = "-–—―"
+_SPACES = (" ", "\u00a0", "\u202f")
+# What no sentence begins with.
+_MID_SENTENCE = ",.;:!?)]}+=/&%<>|^，；：、"
 # Full stops of scripts that have no capitals and, most of them, no space after a sentence.
 _FULL = "。！？｡؟۔।॥።။"
 
 _STOP = re.compile(rf"(?:[.!?…{_FULL}]|(?<=\.)[ \u00a0](?=\.))+[{re.escape(_CLOSERS)}]*")
 _AFTER = re.compile(
-    r"(?:[ \u00a0]?\[(?:\d{1,3}|[a-z]|\.\.\.|…|citation needed)\]"
+    r"(?:[ \u00a0]?\[(?:\d{1,3}|[a-z]|\.\.\.|…)\]|\[[a-z][a-z\d ]{1,30}\]|:\d[\d:–-]*"
     r"|[ \u00a0]?[\u2600-\u27bf\U0001f000-\U0001faff\u200d\ufe0f])+(?!\S)"
 )
 _MARK = re.compile(r"``|''|[“”„‘’«»「」『』《》()（）\[\]【】\"'＂]")
 _WORD_BEFORE = re.compile(r"[^\s(（\[“\"‘«—–/]*$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NEXT = re.compile(r"\S")
+_NUMBERED = re.compile(r"[:;] ?\d{1,2}$")
+_TIME = re.compile(r"\d{1,2}(?:[:.]\d\d)? [ap]\.m")
+_DAY = re.compile(r"\b\d{1,2} [^\W\d_]{3,5}$")
 _ROMAN = re.compile(r"[IVXLC]{2,}\b")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}")
 _CUE = rf"(?:(?:also|then|later) )?(?:{'|'.join(sorted(CUES))})\b"
@@ -144,10 +149,12 @@ def _cut(text: str, start: int, end: int, reopened: bool) -> Iterator[Span]:
     quotes, weak = _enclosures(text, start, end, reopened)
     lasts = [last for _, last in weak]
     inner: list[int] = []
-    at = start
+    at, tail = start, end
+    while tail > start and not text[tail - 1].isalnum():
+        tail -= 1
     for stop in _STOP.finditer(text, start, end):
         after = _tail(text, stop.end(), end, quotes)
-        if after >= end:
+        if after >= tail:
             break
         if after <= at or not _ends(text, at, stop, after, end, quotes):
             continue
@@ -172,8 +179,8 @@ def _skip(text: str, at: int, end: int) -> int:
 
 def _tail(text: str, at: int, end: int, quotes: dict[int, int]) -> int:
     """Where the sentence that stops at `at` ends, with a spaced closing mark, footnote marks and emoji."""
-    while at + 1 < end and text[at] in " \u00a0\u202f" and at + 1 in quotes:
-        at += 3 if text.startswith("''", at + 1) else 2
+    while (mark := at + (text[at : at + 1] in _SPACES)) in quotes:
+        at = mark + (2 if text.startswith("''", mark) else 1)
     notes = _AFTER.match(text, at, end)
     return notes.end() if notes else at
 
@@ -200,8 +207,7 @@ def _enclosures(
             close = _straight(text, sign, before, after, stacks['"'])
             sign = '"'
         elif sign in "‘'" and not stacks[single := "’" if sign == "‘" else "'"]:
-            spoken = after.isalpha() and not before.isalnum()
-            close = single if spoken else None
+            close = single if after.isupper() and not before.isalnum() else None
         elif sign in "’'" and after.isalnum():
             continue
         if close:
@@ -242,9 +248,11 @@ def _outermost(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _ends(text: str, at: int, stop: re.Match[str], after: int, end: int, quotes: dict[int, int]) -> bool:
     """Whether the sentence that began at `at` ends with `stop`, its closing marks reaching `after`."""
     run = stop[0].rstrip(_CLOSERS)
-    closed = after > stop.start() + len(run)
+    closed = stop.end() > stop.start() + len(run) or after - 1 in quotes
     follows = _skip(text, after, end)
     if after - at <= 8 and MARKER.fullmatch(text, at, after):
+        return False
+    if text[follows] in _MID_SENTENCE and not text.startswith("..", follows):
         return False
     full = run[-1] in _FULL
     if follows == after and not full and not _glued(text, stop, run, closed, after, end):
@@ -321,13 +329,18 @@ def _goes_on(text: str, at: int, stop: int, word: str, following: str) -> bool:
         return True
     if low in COUNTED and (first.isdigit() or first in "§#" or _ROMAN.match(following)):
         return True
+    before = text[max(at, stop - 24) : stop]
+    if _NUMBERED.search(before) or _TIME.fullmatch(text, at, stop):
+        return True
+    if _DAY.search(before) and re.match(r"\d{4}\b", following):
+        return True
     found = _WORD.match(following)
     after = found[0].lower() if found else ""
     if low in ("a.m", "p.m"):
-        return after in TIMES or re.match(r"\w+ time\b", following) is not None
+        return first in _DASHES or after in TIMES or re.match(r"\w+ time\b", following) is not None
     if len(word) == 1 and word.isupper():
-        before = text[max(at, stop - 24) : stop - 1].split()[-1:] or [""]
-        if before[0].lower() in LETTERED or (word == "I" and before[0].islower()):
+        previous = (before[:-1].split() or [""])[-1]
+        if previous.lower() in LETTERED or (word == "I" and previous.islower()):
             return False
     elif low not in TRAILING and not _ACRONYM.fullmatch(word):
         return False
