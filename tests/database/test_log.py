@@ -276,7 +276,6 @@ async def test_what_a_killed_process_confirmed_or_sent_is_not_lost(engine: Engin
         sys.executable,
         *("-c", SERVE, url(engine), "1"),
         cwd=ROOT,
-        env={"PYTHONPATH": f"{ROOT}:{Path(__file__).parent.parent}"},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
