@@ -17,28 +17,28 @@ LEADING = _words("""
 # As LEADING, but only when capitalised: in lower case some are ordinary words ("rep", "gen").
 TITLES = _words("""
     mr mrs ms mx dr prof gov lt gen col maj capt cpl sgt cmdr adm brig sen sens rep reps amb hon rev fr
-    pres prem sec secs supt insp det mgr msgr atty asst dep undersec min ph ll litt exec pub
-    ee
+    pres prem sec secs supt insp det mgr msgr atty asst dep undersec ph ll litt exec pub ee
     """)
 
 # A stop after one does not end a sentence when a number follows.
 COUNTED = _words("""
-    no nos nr sec secs sect art arts para paras fig figs vol vols ch chap pt p pp eq tab ex exec ver
-    cl sched reg stat res doc app n c tel ext
+    no nos nr sec secs sect art arts para paras fig figs vol vols ch chap pt p pp eq tab ver
+    cl sched reg stat res n c tel ext
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
     """)
 
-# A stop after one ends the sentence only when the next word looks like the first of another.
+# When capitalised ("Mass.", not "mass."), as the letters of an acronym: a stop after one ends the sentence
+# only when the next word looks like the first of another.
 TRAILING = _words("""
     inc co corp ltd llc bros assn dept univ dist jr sr esq st mt ft ave blvd rd intl natl govt
     ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla
-    ore pa penn tenn tex va vt wash wis wyo al fed rept ser supp cong uu
+    ore pa penn tenn tex va vt wash wis wyo uu
     """)
 
 # The rest of what may stand before a stop inside a sentence when the next word is in lower case.
 SHORTENED = _words("""
-    appt etc est incl excl max min avg tel ext misc orig ed eds trans pct yr yrs hr hrs wk wks mos sq cu lb lbs
-    oz kg km m bn mn tn ft in bbl bpd admin comm cttee commn orgs org gov mfg mtg ref refs addl
+    appt etc est incl excl max min avg tel ext misc orig ed eds trans pct yr yrs hr hrs wk wks mos sq cu lb
+    lbs oz kg km m bn mn tn ft in bbl bpd admin comm cttee commn orgs org gov mfg mtg ref refs addl
     """)
 
 # Names that end with an exclamation mark.
@@ -57,8 +57,8 @@ STARTERS = _words("""
     as at by for from in into of on onto to toward under until upon with within without over after before
     during between among against about above across along despite except like through throughout
     and but or nor so yet still then thus hence therefore however moreover furthermore meanwhile instead
-    also even only just now once again already perhaps maybe indeed later earlier today tomorrow yesterday last next
-    both each every either neither some any all many most much more several few none no not nobody nothing
+    also even only just now once again already perhaps maybe indeed later earlier today tomorrow yesterday
+    last next both each every either neither some any all many most much more several few none no not nobody nothing
     nearly almost another other others such one two three four five six seven eight nine ten
     is are was were do does did has have had can could would should let asked according
     mr mrs ms q

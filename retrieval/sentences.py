@@ -57,8 +57,10 @@ _NEXT = re.compile(r"\S")
 _NUMBERED = re.compile(r"[:;] ?\d{1,2}$")
 _TIME = re.compile(r"\d{1,2}(?:[:.]\d\d)? [ap]\.m")
 _DAY = re.compile(r"\b\d{1,2} [^\W\d_]{3,5}$")
+_REPORT = re.compile(r"(?:Reg|Supp|Cir|App|Stat|Ct)\.")
 _ROMAN = re.compile(r"[IVXLC]{2,}\b")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}")
+_SHORT = LEADING | TITLES | COUNTED | TRAILING | SHORTENED | {"al"}
 _CUE = rf"(?:(?:also|then|later) )?(?:{'|'.join(sorted(CUES))})\b"
 _ROLE = rf"(?:{'|'.join(sorted(ROLES))})"
 _NAME = r"[A-Z\u00c0-\u00de][\w.’'-]*"
@@ -315,7 +317,7 @@ def _word_before(text: str, at: int, stop: int) -> str:
 def _plain(word: str) -> bool:
     """Whether `word` is no abbreviation, so that its stop ends a sentence even before lower case."""
     low = word.lower()
-    if low in LEADING | TITLES | COUNTED | TRAILING | SHORTENED or _ACRONYM.fullmatch(word):
+    if low in _SHORT or _ACRONYM.fullmatch(word):
         return False
     if not word.isalpha():
         return any(point.isdigit() for point in word) or "." in word
@@ -330,7 +332,7 @@ def _goes_on(text: str, at: int, stop: int, word: str, following: str) -> bool:
     if low in COUNTED and (first.isdigit() or first in "§#" or _ROMAN.match(following)):
         return True
     before = text[max(at, stop - 24) : stop]
-    if _NUMBERED.search(before) or _TIME.fullmatch(text, at, stop):
+    if _NUMBERED.search(before) or _TIME.fullmatch(text, at, stop) or _REPORT.match(following):
         return True
     if _DAY.search(before) and re.match(r"\d{4}\b", following):
         return True
@@ -342,7 +344,7 @@ def _goes_on(text: str, at: int, stop: int, word: str, following: str) -> bool:
         previous = (before[:-1].split() or [""])[-1]
         if previous.lower() in LETTERED or (word == "I" and previous.islower()):
             return False
-    elif low not in TRAILING and not _ACRONYM.fullmatch(word):
+    elif not (low in TRAILING and word[0].isupper()) and low != "al" and not _ACRONYM.fullmatch(word):
         return False
     if not found:
         return True
