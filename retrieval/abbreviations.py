@@ -58,8 +58,8 @@ STARTERS = _words("""
     during between among against about above across along despite except like through throughout
     and but or nor so yet still then thus hence therefore however moreover furthermore meanwhile instead
     also even only just now once again already perhaps maybe indeed later earlier today tomorrow yesterday
-    last next both each every either neither some any all many most much more several few none no not nobody nothing
-    nearly almost another other others such one two three four five six seven eight nine ten
+    last next both each every either neither some any all many most much more several few none no not
+    nobody nothing nearly almost another other others such one two three four five six seven eight nine ten
     is are was were do does did has have had can could would should let asked according
     mr mrs ms q
     """)
