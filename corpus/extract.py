@@ -5,6 +5,7 @@ without a date is undated, one without a title is called by its first line.
 """
 
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from typing import Any, cast, get_args
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -26,7 +28,10 @@ _SPACES: dict[int, str | None] = {
     ord(c): " " for c in "\u00a0\u1680\u2000\u2001\u2002\u2003\u2007\u2009\u202f\u205f"
 }
 _BREAKS: dict[int, str | None] = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n\n"}
-_CONTROLS: dict[int, str | None] = {c: None for c in (*range(9), *range(0x0E, 0x20), 0x7F, 0xFEFF)}
+# With the surrogates, which no encoding can write: an argument that is not text brings them in.
+_CONTROLS: dict[int, str | None] = dict.fromkeys(
+    (*range(9), *range(0x0E, 0x20), 0x7F, 0xFEFF, *range(0xD800, 0xE000))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def document(path: Path, given: Mapping[str, Any], now: datetime, starter: bool 
         raise NoText(name, "holds no text to quote")
     source = replace(
         found.source,
-        title=normalise(found.source.title) or given.get("title") or first_line(text),
-        publisher=found.source.publisher or given.get("publisher"),
+        title=_line(found.source.title) or _line(given.get("title") or "") or first_line(text),
+        publisher=found.source.publisher or _line(given.get("publisher") or "") or None,
         published=found.source.published or given.get("published"),
         url=found.source.url or given.get("url"),
         fetched_at=now,
@@ -87,15 +92,22 @@ def first_line(text: str) -> str:
 def _id(path: Path, url: str | None, starter: bool) -> str:
     slug = re.sub(r"[^\w]+", "-", path.stem.lower()).strip("-")[:60] or "document"
     address = url or path.resolve().as_uri()
-    return slug if starter else f"{slug}-{hashlib.sha256(address.encode()).hexdigest()[:6]}"
+    # 12 digits: two of ten thousand pages that are all called "index" meet once in millions of corpora.
+    return slug if starter else f"{slug}-{hashlib.sha256(address.encode()).hexdigest()[:12]}"
+
+
+def _line(text: str) -> str:
+    return " ".join(normalise(text).split())
 
 
 def _decode(raw: bytes, name: str) -> str:
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "UTF-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "UTF-8"
     try:
-        text = raw.decode(encoding)
+        text = raw.decode("utf-8-sig" if encoding == "UTF-8" else encoding)
     except UnicodeDecodeError as cause:
-        raise Unreadable(name, f"not UTF-8 text (byte {cause.start}): convert it to UTF-8 first") from cause
+        raise Unreadable(
+            name, f"not {encoding} text (byte {cause.start}): convert it to UTF-8 first"
+        ) from cause
     if "\0" in text:
         raise Unreadable(name, "holds NUL bytes: a binary file, not text")
     return text
@@ -106,11 +118,7 @@ def _plain(raw: bytes, name: str) -> Extract:
 
 
 def _markdown(raw: bytes, name: str) -> Extract:
-    try:
-        post = frontmatter.loads(_decode(raw, name))
-    except yaml.YAMLError as cause:
-        raise BadFrontMatter(name, f"front matter is not YAML: {cause}") from cause
-    fields = post.metadata
+    fields, content = _front_matter(_decode(raw, name), name)
     source = Source(
         title=_string(fields, "title", name) or "",
         publisher=_string(fields, "publisher", name),
@@ -122,7 +130,18 @@ def _markdown(raw: bytes, name: str) -> Extract:
         event=_date(fields, "event", name),
         compiled_from=_origins(fields, name),
     )
-    return Extract(_markdown_text(post.content), source)
+    return Extract(_markdown_text(content), source)
+
+
+def _front_matter(text: str, name: str) -> tuple[Mapping[str, Any], str]:
+    """The fields of the front matter and what follows it; no fields, and all of `text`, where what stands
+    between two rules at its beginning is no list of fields."""
+    try:
+        post = frontmatter.loads(text, handler=YAMLHandler())
+    except (yaml.YAMLError, ValueError) as cause:
+        said = str(cause).replace("\n", " ")
+        raise BadFrontMatter(name, f"front matter is not YAML: {said}") from cause
+    return (post.metadata, post.content) if post.metadata else ({}, text)
 
 
 def _html(raw: bytes, name: str) -> Extract:
@@ -159,8 +178,8 @@ SUFFIXES = frozenset(_FORMATS)
 def _string(fields: Mapping[str, Any], key: str, name: str) -> str | None:
     value = fields.get(key)
     if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, int | float):
+        return _line(value or "") or None
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
         return str(value)
     raise BadFrontMatter(name, f"{key} should be text, not {type(value).__name__}")
 
@@ -191,7 +210,10 @@ def _tier(fields: Mapping[str, Any], name: str) -> Tier:
 
 def _origins(fields: Mapping[str, Any], name: str) -> tuple[Origin, ...]:
     origins = []
-    for entry in fields.get("compiled_from") or ():
+    entries = fields.get("compiled_from") or []
+    if not isinstance(entries, list):
+        raise BadFrontMatter(name, "compiled_from should be a list")
+    for entry in entries:
         if not isinstance(entry, dict) or not (publisher := _string(entry, "publisher", name)):
             raise BadFrontMatter(name, "each entry of compiled_from names its publisher")
         origins.append(Origin(publisher, _date(entry, "published", name), _string(entry, "url", name)))
@@ -199,9 +221,11 @@ def _origins(fields: Mapping[str, Any], name: str) -> tuple[Origin, ...]:
 
 
 def _markdown_text(content: str) -> str:
-    """The words of a Markdown text: a paragraph or heading a line, a list item a line with its mark."""
+    """The words of a Markdown text: a paragraph or heading a line, a list item a line with its mark, a row
+    of a table a line with bars between its cells."""
     blocks: list[str] = []
     marks: list[str] = []
+    row: list[str] | None = None
     pending = ""
     for token in MarkdownIt("commonmark").enable("table").parse(content):
         match token.type:
@@ -213,10 +237,18 @@ def _markdown_text(content: str) -> str:
                 marks.pop()
             case "list_item_open":
                 pending = marks[-1].format(token.info)
+            case "tr_open":
+                row = []
+            case "tr_close":
+                blocks.append(" | ".join(row or ()))
+                row = None
+            case "inline" if row is not None:
+                row.append(_inline(token))
             case "inline":
-                line = pending + _inline(token)
-                blocks.append(line)
+                blocks.append(pending + _inline(token))
                 pending = ""
+            case "html_block":
+                blocks.append(_untagged(token.content))
             case "fence" | "code_block":
                 blocks.append(token.content.rstrip("\n"))
     return "\n\n".join(block for block in blocks if block.strip())
@@ -232,4 +264,12 @@ def _inline(token: Token) -> str:
                 parts.append(" ")
             case "hardbreak":
                 parts.append("\n")
+            case "image":
+                parts.append(_inline(child))
+            case "html_inline" if child.content.startswith("<br"):
+                parts.append("\n")
     return "".join(parts)
+
+
+def _untagged(block: str) -> str:
+    return html.unescape(re.sub(r"(?s)<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", " ", block)).strip()
