@@ -117,6 +117,7 @@ class Project:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         pip = {"CONFIG_FILE": os.devnull, "INDEX_URL": index.url, "RETRIES": "0", "NO_CACHE_DIR": "1"}
         self.env = kept | {f"PIP_{name}": value for name, value in pip.items()}
+        self.env |= {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start make in a process group of its own, with three lines on its standard input."""
