@@ -114,11 +114,12 @@ class Handlers:
         name = self.settings.operator_name or "someone who has not given a name"
         contact = f" ({self.settings.operator_contact})" if self.settings.operator_contact else ""
         reach = f", the newest dated {day(build.newest)}" if build.newest else ""
+        count = f"{len(build.documents)} document{'' if len(build.documents) == 1 else 's'}"
         await self._say(
             update,
             context,
             f"This bot is run by {name}{contact}.\n\n"
-            f"Its corpus holds {len(build.documents)} documents{reach}. "
+            f"Its corpus holds {count}{reach}. "
             "Every quote is read from a stored document and checked against it before it is sent.\n\n"
             "Questions and replies are kept to judge the quality of the answers; who asked is kept as a "
             "pseudonym only.",

@@ -6,6 +6,7 @@ connection failed is sent again, marked as a repeat where it is a message.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,9 @@ from telegram.ext import BaseRateLimiter
 from bot.reply import REPEAT
 
 log = logging.getLogger(__name__)
+
+# The library gives waits as plain numbers, and warns of it at each, unless it is told to give timedeltas.
+os.environ["PTB_TIMEDELTA"] = "true"
 
 #: Telegram's own limits: about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group.
 OVERALL = (30, 1.0)
@@ -114,7 +118,8 @@ class Limits(BaseRateLimiter[None]):
 
     def _hold(self, chat: int | str | None, refusal: RetryAfter) -> None:
         wait = refusal.retry_after
-        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+        assert isinstance(wait, timedelta)
+        seconds = wait.total_seconds()
         log.warning("Telegram asks one chat to wait %.0f s", seconds)
         self._held[chat] = asyncio.get_running_loop().time() + seconds
 

@@ -1,0 +1,54 @@
+"""Homes with a small corpus of our own, and the program as a process."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.bot.program import Program, environment
+from tests.botapi.fixtures import api
+from tests.botapi.server import BotApi
+
+__all__ = ["api"]
+
+ARTICLES = Path(__file__).parents[1] / "articles"
+
+
+@pytest.fixture(scope="session")
+def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose live build holds the article of the tests, made by the real program and model."""
+    home = tmp_path_factory.mktemp("corpus")
+    subprocess.run(
+        [sys.executable, "-m", "bot", "corpus", "add", str(ARTICLES / "article.md")],
+        check=True, cwd=home, capture_output=True,
+        env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"),
+    )  # fmt: skip
+    return home
+
+
+@pytest.fixture
+def home(corpus_home: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test, the model shared."""
+    made = tmp_path / "home"
+    shutil.copytree(corpus_home, made, ignore=shutil.ignore_patterns("models"))
+    (made / "models").symlink_to(corpus_home / "models")
+    return made
+
+
+@pytest_asyncio.fixture
+async def program(api: BotApi, home: Path) -> AsyncIterator[Callable[..., Program]]:
+    """Makes programs on the same home; all are killed when the test ends."""
+    made: list[Program] = []
+
+    def make(**settings: str) -> Program:
+        made.append(Program(api, home, **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one._process is not None and one._process.returncode is None:
+            await one.kill()

@@ -1,0 +1,116 @@
+"""The rate limiter through python-telegram-bot's own requests, against the strict server."""
+
+import asyncio
+import time
+
+import pytest
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import ExtBot
+
+from bot.limits import Limits
+from bot.reply import REPEAT
+from tests.botapi.server import BotApi
+
+QUICK = (0.01, 0.05)
+
+
+async def bot_of(api: BotApi, chat_rate: tuple[float, float] = (100, 1.0)) -> ExtBot[None]:
+    bot = ExtBot(api.token, base_url=f"{api.base_url}/bot", rate_limiter=Limits(chat_rate, QUICK))
+    await bot.initialize()
+    return bot
+
+
+def texts(api: BotApi, chat: int) -> list[str | None]:
+    return [sent.text for sent in api.sent if sent.chat_id == chat and sent.accepted]
+
+
+async def test_a_429_holds_back_its_own_chat_and_no_other(api: BotApi) -> None:
+    one, two = (api.private_chat(api.user(id)) for id in (1, 2))
+    api.fail("sendMessage", status=429, retry_after=1, chat_id=1)
+    async with await bot_of(api) as bot:
+        held = asyncio.create_task(bot.send_message(one.id, "late"))
+        await asyncio.sleep(0.1)
+        await bot.send_message(two.id, "at once")
+        assert not held.done()
+        await held
+    assert texts(api, 1) == ["late"]
+    assert texts(api, 2) == ["at once"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_server_error_is_tried_again_unmarked(api: BotApi, status: int) -> None:
+    chat = api.private_chat(api.user(1))
+    api.fail("sendMessage", times=2, status=status)
+    async with await bot_of(api) as bot:
+        await bot.send_message(chat.id, "hello")
+    assert texts(api, 1) == ["hello"]
+
+
+async def test_a_lost_answer_is_sent_again_and_marked_once(api: BotApi) -> None:
+    chat = api.private_chat(api.user(1))
+    api.fail("sendMessage", times=2, drop="after")
+    async with await bot_of(api) as bot:
+        await bot.send_message(chat.id, "hello")
+    assert texts(api, 1) == ["hello", "hello" + REPEAT, "hello" + REPEAT]
+
+
+@pytest.mark.parametrize("fault", [{"garbage": True}, {"truncate": True}])
+async def test_an_answer_that_cannot_be_read_counts_as_lost(api: BotApi, fault: dict[str, bool]) -> None:
+    chat = api.private_chat(api.user(1))
+    api.fail("sendMessage", **fault)
+    async with await bot_of(api) as bot:
+        await bot.send_message(chat.id, "hello")
+    assert texts(api, 1)[-1] == "hello" + REPEAT
+
+
+async def test_an_edit_is_tried_again_without_a_mark(api: BotApi) -> None:
+    chat = api.private_chat(api.user(1))
+    async with await bot_of(api) as bot:
+        message = await bot.send_message(chat.id, "one")
+        api.fail("editMessageText", drop="before")
+        await bot.edit_message_text("two", chat.id, message.message_id)
+    assert texts(api, 1)[-1] == "two"
+
+
+async def test_what_is_final_is_not_tried_again(api: BotApi) -> None:
+    user = api.user(1)
+    chat = api.private_chat(user)
+    async with await bot_of(api) as bot:
+        with pytest.raises(BadRequest):
+            await bot.send_message(404, "nobody")
+        await api.block(user)
+        with pytest.raises(Forbidden):
+            await bot.send_message(chat.id, "blocked")
+    assert len(api.refusals) == 2
+
+
+async def test_a_chat_action_is_tried_once(api: BotApi) -> None:
+    chat = api.private_chat(api.user(1))
+    api.fail("sendChatAction", status=500)
+    async with await bot_of(api) as bot:
+        with pytest.raises(TelegramError):
+            await bot.send_chat_action(chat.id, "typing")
+    assert sum(call.method == "sendChatAction" for call in api.calls) == 1
+
+
+async def test_messages_to_a_chat_keep_their_distance_and_others_do_not_wait(api: BotApi) -> None:
+    for id in (1, 2, 3):
+        api.private_chat(api.user(id))
+    async with await bot_of(api, chat_rate=(1, 0.4)) as bot:
+        start = time.monotonic()
+        await asyncio.gather(*(bot.send_message(chat, f"{i}") for i in range(2) for chat in (1, 2, 3)))
+        took = time.monotonic() - start
+    assert took >= 0.4
+    first, second = (sent.at for sent in api.sent if sent.chat_id == 1)
+    assert second - first >= 0.3
+
+
+async def test_a_group_gets_at_most_twenty_a_minute(api: BotApi) -> None:
+    group = api.group(-100, "talks")
+    async with await bot_of(api) as bot:
+        tasks = [asyncio.create_task(bot.send_message(group.id, f"{i}")) for i in range(22)]
+        done, waiting = await asyncio.wait(tasks, timeout=1.5)
+        for task in waiting:
+            task.cancel()
+    assert len(done) == 20
+    assert len(waiting) == 2

@@ -1,0 +1,192 @@
+"""Replies: every quote verbatim under its entity, every message within Telegram's limits."""
+
+import logging
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.reply import LIMIT, REPEAT, Message, citation, day, render, shorten, terminal
+from retrieval.answer import mismatches
+from retrieval.builds import Build
+from retrieval.quotes import LONGEST, narrow, utf16
+from retrieval.types import Answer, Document, Origin, Passage, Quote, Source, Span
+from tests.botapi.tdlib import judge
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300)
+ODD = st.sampled_from(
+    ["😀", "👩‍👩‍👧", "e\u0301", "ש\u05c1לום", "#tag $USD @name", "t.me/x", "中文。", "\u200d", "🇲🇾"]
+)
+TEXTS = (
+    st.lists(st.one_of(WORDS, ODD), min_size=1, max_size=8)
+    .map("".join)
+    .filter(lambda t: t.strip() == t != "")
+)
+SOURCES = st.builds(
+    Source,
+    title=TEXTS,
+    publisher=st.none() | TEXTS,
+    published=st.none() | st.dates(),
+    url=st.none() | st.just("https://example.org/a"),
+    compiled_from=st.lists(
+        st.builds(Origin, TEXTS, st.none() | st.dates(), st.none() | st.just("https://example.org/b")),
+        max_size=5,
+    ).map(tuple),
+)
+
+
+def build_of(
+    *documents: Document, damaged: frozenset[str] = frozenset(), newest: date | None = None
+) -> Build:
+    """The part of a build that replies look at."""
+    return cast(
+        Build, SimpleNamespace(documents=documents, damaged=damaged, newest=newest, id="b", folder=Path())
+    )
+
+
+def answer_of(*quotes: Quote) -> Answer:
+    return Answer("q?", quotes, (), 0.9, bool(quotes), "", "b")
+
+
+def quote_of(document: Document, span: Span | None = None) -> Quote:
+    span = narrow(document, span or Span(0, len(document.text)))
+    return Quote(document, span, Passage(0, document, span), 0.8)
+
+
+def under(message: Message, kind: str) -> list[str]:
+    raw = message.text.encode("utf-16-le")
+    return [
+        raw[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le")
+        for e in message.entities
+        if e.type == kind
+    ]
+
+
+@given(st.lists(st.tuples(TEXTS, SOURCES), min_size=1, max_size=3))
+def test_a_reply_quotes_verbatim_within_telegrams_limits(made: list[tuple[str, Source]]) -> None:
+    documents = [Document.of(f"d{i}", source, text) for i, (text, source) in enumerate(made)]
+    quotes = [quote_of(document) for document in documents]
+    messages = render(answer_of(*quotes), build_of(*documents))
+    assert [q for m in messages for q in under(m, "blockquote")] == [q.text for q in quotes]
+    for message in messages:
+        assert 0 < utf16(message.text + REPEAT) <= LIMIT
+        assert len(message.entities) <= 100
+        for entity in message.entities:
+            assert 0 <= entity.offset < entity.offset + entity.length <= utf16(message.text)
+        assert Message.of(message.plain()) == message
+
+
+def test_telegrams_own_parser_takes_a_reply_as_it_is() -> None:
+    text = "“The threat has gone away,” he said 😀 to @someone #talks t.me/x; 税率 24%."
+    source = Source("Tariffs 😀", "Ministry", date(2025, 10, 30), "https://example.org/a")
+    document = Document.of("d", source, text)
+    (message,) = render(answer_of(quote_of(document)), build_of(document))
+    assert judge(message.text, message.plain()["entities"]).unchanged
+
+
+def test_three_long_quotes_are_split_between_messages_and_never_inside() -> None:
+    documents = [
+        Document.of(f"d{i}", Source("T" * 190, "P" * 150), f"{i}" + "word " * 178 + "end") for i in range(3)
+    ]
+    brief = Source("T " * 95, compiled_from=tuple(Origin("P" * 190, date(2025, 5, 1)) for _ in range(4)))
+    documents.append(Document.of("d3", brief, "x" * LONGEST))
+    quotes = [quote_of(document) for document in documents]
+    messages = render(answer_of(*quotes), build_of(*documents))
+    assert len(messages) == 2
+    assert [q for m in messages for q in under(m, "blockquote")] == [d.text for d in documents]
+
+
+def test_a_changed_text_shows_no_quote_logs_its_ids_and_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    sound = Document.of("sound", Source("t"), "Duties fall by 24 points.")
+    flipped = Document("flipped", sound.version, Source("t"), "Duties fall by 25 points.")
+    before = mismatches.count
+    with caplog.at_level(logging.ERROR):
+        (message,) = render(answer_of(quote_of(flipped)), build_of(flipped))
+    assert under(message, "blockquote") == []
+    assert "25" not in message.text
+    assert mismatches.count == before + 1
+    assert "flipped" in caplog.text
+    assert sound.version in caplog.text
+
+
+def test_a_damaged_document_shows_no_quote_and_the_others_do() -> None:
+    good = Document.of("good", Source("t"), "Talks began.")
+    bad = Document.of("bad", Source("t"), "Talks ended.")
+    build = build_of(good, bad, damaged=frozenset({"bad"}))
+    (message,) = render(answer_of(quote_of(bad), quote_of(good)), build)
+    assert under(message, "blockquote") == ["Talks began."]
+    assert "\n[1] " in message.text
+
+
+@pytest.mark.parametrize(
+    ("documents", "newest", "says"),
+    [
+        ((), None, "empty"),
+        ((Document.of("d", Source("t"), "x"),), None, "is dated"),
+        ((Document.of("d", Source("t"), "x"),), date(2026, 6, 12), "12 June 2026"),
+    ],
+)
+def test_no_answer_says_how_far_the_corpus_reaches(
+    documents: tuple[Document, ...], newest: date | None, says: str
+) -> None:
+    (message,) = render(answer_of(), build_of(*documents, newest=newest))
+    assert message.text.startswith("The corpus doesn't say.")
+    assert says in message.text
+
+
+def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
+    assert citation(Source("t", "MOFCOM", date(2025, 10, 30))) == "MOFCOM, 30 October 2025"
+    assert citation(Source("t")) == "no publisher named, undated"
+    origins = tuple(Origin(name, date(2025, 5, 12)) for name in ("A", "B", "C", "D"))
+    brief = citation(Source("t", compiled_from=origins))
+    assert brief == "brief, compiled from A (12 May 2025), B (12 May 2025), C (12 May 2025) and 1 more"
+    assert day(date(2025, 5, 1)) == "1 May 2025"
+
+
+def test_a_terminal_shows_quotes_marked_and_links_on_lines_of_their_own() -> None:
+    document = Document.of("d", Source("Title", "P", date(2025, 5, 1), "https://example.org/a"), "One.\nTwo.")
+    other = Document.of("e", Source("Other"), "Three.")
+    shown = terminal(render(answer_of(quote_of(document), quote_of(other)), build_of(document, other)))
+    assert shown.splitlines() == [
+        "> One.",
+        "> Two.",
+        "[1] Title · P, 1 May 2025",
+        "    https://example.org/a",
+        "",
+        "> Three.",
+        "[2] Other · no publisher named, undated",
+    ]
+
+
+@given(TEXTS, st.integers(10, 50))
+def test_shortened_text_keeps_its_bound(text: str, most: int) -> None:
+    short = shorten(text, most)
+    assert utf16(short) <= most
+    assert short == text or short.endswith("…")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["tariff", "😀😀", "rare-earth,", "x" * 400, "\n", "and", "—"]),
+        min_size=1,
+        max_size=80,
+    )
+)
+def test_a_narrowed_quote_is_a_slice_within_the_limit(words: list[str]) -> None:
+    text = " ".join(words).strip()
+    if not text:
+        return
+    document = Document.of("d", Source("t"), text)
+    span = narrow(document, Span(0, len(text)))
+    assert utf16(document.slice(span)) <= LONGEST
+    assert span in Span(0, len(text))
+    assert document.slice(span).strip() == document.slice(span) != ""
+
+
+def test_messages_keep_plain_data(tmp_path: Path) -> None:
+    plain: dict[str, Any] = {"text": "a", "entities": [{"type": "bold", "offset": 0, "length": 1}]}
+    assert Message.of(plain).plain() == plain
