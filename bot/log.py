@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, select, tuple_, update
 
 from bot import tables
 from bot.exchange import Exchange
@@ -27,6 +27,12 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 30.0
+
+# Built once: on the question path, building a statement costs about as much as running it.
+_THIS = and_(updates.c.bot == bindparam("this_bot"), updates.c.update_id == bindparam("this_update"))
+_CHANGE = update(updates).where(_THIS)
+_BEGIN_SENDING = _CHANGE.where(updates.c.state == "received")
+_END_SENDING = _CHANGE.where(updates.c.state == "sending").returning(updates.c.exchange, updates.c.attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +78,15 @@ def sending(engine: Engine, bot: int, update_id: int, exchange: Exchange, chat_i
 
     Raises: Unavailable.
     """
-    payload = replace(exchange, bot=bot, update_id=update_id).to_json()
+    changes = {
+        "state": "sending",
+        "attempts": 0,
+        "exchange": replace(exchange, bot=bot, update_id=update_id).to_json(),
+        "chat_id": chat_id,
+        "changed_at": datetime.now(UTC),
+    }
     with writing(engine) as connection:
-        moved = connection.execute(
-            update(updates)
-            .where(_is(bot, update_id), updates.c.state == "received")
-            .values(
-                state="sending",
-                attempts=0,
-                exchange=payload,
-                chat_id=chat_id,
-                changed_at=datetime.now(UTC),
-            )
-        )
+        moved = connection.execute(_BEGIN_SENDING, _this(bot, update_id) | changes)
     return moved.rowcount == 1
 
 
@@ -94,13 +96,10 @@ def done(engine: Engine, bot: int, update_id: int, message_ids: Sequence[int]) -
     The exchange to be recorded, or None if the row is not "sending". Raises: Unavailable.
     """
     now = datetime.now(UTC)
+    this = _this(bot, update_id)
+    changes = {"state": "done", "raw": None, "chat_id": None, "changed_at": now}
     with writing(engine) as connection:
-        row = connection.execute(
-            update(updates)
-            .where(_is(bot, update_id), updates.c.state == "sending")
-            .values(state="done", raw=None, chat_id=None, changed_at=now)
-            .returning(updates.c.exchange, updates.c.attempts)
-        ).one_or_none()
+        row = connection.execute(_END_SENDING, this | changes).one_or_none()
         if row is None:
             return None
         exchange = replace(
@@ -109,7 +108,7 @@ def done(engine: Engine, bot: int, update_id: int, message_ids: Sequence[int]) -
             replied_at=now if message_ids else None,
             repeated=row.attempts > 0,
         )
-        connection.execute(update(updates).where(_is(bot, update_id)).values(exchange=exchange.to_json()))
+        connection.execute(_CHANGE, this | {"exchange": exchange.to_json()})
     return exchange
 
 
@@ -283,8 +282,8 @@ class Writer:
                 return
 
 
-def _is(bot: int, update_id: int) -> ColumnElement[bool]:
-    return and_(updates.c.bot == bot, updates.c.update_id == update_id)
+def _this(bot: int, update_id: int) -> dict[str, Any]:
+    return {"this_bot": bot, "this_update": update_id}
 
 
 def _parsed(row: Row[*tuple[Any, ...]]) -> Exchange | None:
