@@ -40,8 +40,11 @@ class Index:
         return cls(faiss.read_index(str(path)))
 
     def write(self, path: Path) -> None:
-        """Write the index to `path`."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to `path`. Raises: OSError."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as cause:
+            raise OSError(f"{path.name} could not be written: {cause}") from cause
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
