@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -117,7 +118,7 @@ def write(
     for number, document in enumerate(documents):
         cuts = sentences(document.text)
         for span in split(document):
-            inside = [s for s in cuts if s in span]
+            inside = cuts[bisect_left(cuts, span.start, key=_start) : bisect_left(cuts, span.end, key=_start)]
             rows.extend((number, len(passages), s.start, s.end) for s in inside or [span])
             passages.append((number, span.start, span.end))
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
@@ -174,7 +175,7 @@ def write(
             files=tuple((p.name, p.stat().st_size, file_digest(p)) for p in sorted(aside.iterdir())),
         )
         (aside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
-        for path in aside.iterdir():
+        for path in (*aside.iterdir(), aside):
             _flush(path)
         aside.chmod(0o755)
         aside.rename(root / id)
@@ -189,10 +190,21 @@ def publish(root: Path, id: str) -> None:
     """Make the build `id` the current one, in one step. Raises: DamagedBuild when it does not check."""
     check(root, id)
     aside = root / f".{CURRENT}.{os.getpid()}"
-    aside.write_text(id + "\n")
-    _flush(aside)
-    aside.replace(root / CURRENT)
+    try:
+        aside.write_text(id + "\n")
+        _flush(aside)
+        aside.replace(root / CURRENT)
+    finally:
+        aside.unlink(missing_ok=True)
     _flush(root)
+
+
+def sweep(root: Path) -> None:
+    """Delete what a killed process left half written. For whoever holds the refresh lock."""
+    for path in root.glob(".build-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in root.glob(f".{CURRENT}.*"):
+        path.unlink(missing_ok=True)
 
 
 def current(root: Path) -> str:
@@ -201,20 +213,21 @@ def current(root: Path) -> str:
         return (root / CURRENT).read_text().strip()
     except FileNotFoundError as cause:
         raise NoBuild("", f"no index build is published under {root}: run `talks corpus build`") from cause
+    except (OSError, ValueError) as cause:
+        raise DamagedBuild("", f"{root / CURRENT} cannot be read: {cause}") from cause
 
 
 def manifest(root: Path, id: str) -> Manifest:
     """The manifest of the build `id`. Raises: DamagedBuild."""
     try:
         fields: dict[str, Any] = json.loads((root / id / "manifest.json").read_text())
+        if (schema := fields["schema"]) != SCHEMA:
+            raise DamagedBuild(id, f"build {id} has format {schema}, this program reads {SCHEMA}")
         documents = tuple((d, v) for d, v in fields.pop("documents"))
         files = tuple((n, b, h) for n, b, h in fields.pop("files"))
-        found = Manifest(documents=documents, files=files, **fields)
-    except (OSError, ValueError, TypeError, KeyError) as cause:
+        return Manifest(documents=documents, files=files, **fields)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as cause:
         raise DamagedBuild(id, f"build {id} has no readable manifest") from cause
-    if found.schema != SCHEMA:
-        raise DamagedBuild(id, f"build {id} has format {found.schema}, this program reads {SCHEMA}")
-    return found
 
 
 def check(root: Path, id: str) -> None:
@@ -226,8 +239,8 @@ def check(root: Path, id: str) -> None:
 
 
 def load(root: Path, id: str | None = None) -> Build:
-    """Load a build, the current one by default. Sizes and counts are checked, and each document's text
-    against its version; the vectors' checksums are `check`'s to read.
+    """Load a build, the current one by default. Checked are every file's size, all counts, the checksums of
+    what is read whole, and each document's text against its version; those of the vectors are `check`'s.
 
     Raises: NoBuild, DamagedBuild.
     """
@@ -259,10 +272,33 @@ def load(root: Path, id: str | None = None) -> Build:
         raise DamagedBuild(id, f"build {id} holds {counts}, its manifest says otherwise")
     if tuple((d.id, d.version) for d in documents) != found.documents:
         raise DamagedBuild(id, f"build {id} holds other documents than its manifest says")
+    _check_read(build)
     return build
 
 
+def _check_read(build: Build) -> None:
+    """What sizes do not show of the small files. A text that was altered is known by its version and is not
+    quoted; a source that was altered would be cited. Raises: DamagedBuild."""
+    checksums = {name: digest for name, _, digest in build.manifest.files}
+    altered = {
+        n
+        for n in ("documents.jsonl", "passages.npy", "sentences.npy")
+        if file_digest(build.folder / n) != checksums.get(n)
+    }
+    if build.damaged:
+        altered.discard("documents.jsonl")
+    lengths = np.array([len(d.text) for d in build.documents], np.int64)
+    if altered or np.any(build._passages[:, 2] > lengths[build._passages[:, 0]]):
+        what = ", ".join(sorted(altered)) or "a text"
+        raise DamagedBuild(build.id, f"{what} of build {build.id} is not what was written")
+
+
 _KIND: Kind = "document"
+_VECTORS = ("keys.npy", "vectors.npy", "sentence_keys.npy", "sentence_vectors.npy")
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _keys(encoder: Encoder, texts: Sequence[str]) -> list[bytes]:
@@ -271,10 +307,13 @@ def _keys(encoder: Encoder, texts: Sequence[str]) -> list[bytes]:
 
 
 def _known(previous: Build | None, encoder: Encoder) -> tuple[dict[bytes, Vectors], dict[bytes, Vectors]]:
-    """The vectors of `previous` by key, for passages and for sentences; empty when it does not serve."""
+    """The vectors of `previous` by key, for passages and for sentences; empty when it does not serve, or
+    when a bit of them is not as it was written: an error would be carried on for ever."""
     if previous is None or previous.manifest.model != encoder.model.digest:
         return {}, {}
     folder = previous.folder
+    if any(file_digest(folder / n) != h for n, _, h in previous.manifest.files if n in _VECTORS):
+        return {}, {}
     return (
         dict(zip(np.load(folder / "keys.npy"), np.load(folder / "vectors.npy"), strict=True)),
         dict(zip(np.load(folder / "sentence_keys.npy"), previous.sentence_vectors, strict=True)),
