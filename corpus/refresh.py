@@ -17,8 +17,9 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 
 from corpus import archive, extract
-from corpus.errors import CorpusError, Locked, SourceError
+from corpus.errors import CorpusError, Locked, SourceError, Unreadable
 from corpus.split import split
+from migrations.database import reading, writing
 from retrieval import builds
 from retrieval.builds import Build
 from retrieval.encoder import Encoder
@@ -26,13 +27,14 @@ from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.types import Document
 
 BRIEFS = Path(__file__).parent / "briefs"
-Outcome = Literal["new", "changed", "revised", "unchanged"]
+Outcome = Literal["new", "changed", "revised", "unchanged", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What adding one document means for the live corpus: its text is new or changed, only its title or
-    date is (revised), or nothing is. `instead` names the document that already has this text."""
+    date is (revised), or nothing is. `instead` names the document that already has this text. One that was
+    erased for legal reasons stays away."""
 
     document: Document
     outcome: Outcome
@@ -72,13 +74,10 @@ def add(shop: Workshop, paths: Sequence[Path], given: Mapping[str, Any], progres
     now = datetime.now(UTC)
     with lock(shop.home):
         found, failed = _extract(paths, given, now)
-        live = live_documents(shop)
-        changes = tuple(_compare(live, document) for document in found)
-        fresh = [c.document for c in changes if c.outcome != "unchanged"]
-        if not fresh and _serves(shop):
-            return Report(changes, failed, builds.current(shop.index), published=False)
-        build = _publish(shop, {**live, **{d.id: d for d in fresh}}, now, progress)
-        return Report(changes, failed, build, published=True)
+        if not found and not failed:
+            known = ", ".join(sorted(extract.SUFFIXES))
+            raise CorpusError(f"no file to add: a folder is searched for {known}")
+        return _refresh(shop, found, failed, now, progress, force=False)
 
 
 def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Report:
@@ -92,12 +91,8 @@ def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Re
     with lock(shop.home):
         if not force and _serves(shop):
             return Report((), (), builds.current(shop.index), published=False)
-        live = live_documents(shop)
         starters = starter_documents(now) if shop.starter else {}
-        changes = tuple(_compare(live, document) for document in starters.values())
-        fresh = {c.document.id: c.document for c in changes if c.outcome != "unchanged"}
-        build = _publish(shop, {**live, **fresh}, now, progress)
-        return Report(changes, (), build, published=True)
+        return _refresh(shop, starters.values(), (), now, progress, force=True)
 
 
 def starter_documents(now: datetime) -> dict[str, Document]:
@@ -124,7 +119,7 @@ def live_documents(shop: Workshop) -> dict[str, Document]:
             return {d.id: d for d in build.documents}
     except DamagedBuild:
         build = None
-    with shop.engine.connect() as connection:
+    with reading(shop.engine) as connection:
         kept = {name: archive.document(connection, name, version) for name, version in listed}
     if lost := [name for name, document in kept.items() if document is None]:
         raise CorpusError(f"build {id} is damaged and the archive lacks {', '.join(lost)}")
@@ -156,13 +151,61 @@ def _extract(
     found: list[Document] = []
     failed: list[SourceError] = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in extract.SUFFIXES)
-        for file in inside if path.is_dir() else [path]:
+        for file in _files(path):
             try:
                 found.append(extract.document(file, given, now))
             except SourceError as error:
                 failed.append(error)
+            except Exception as error:  # noqa: BLE001  one file that no one foresaw keeps no other out
+                failed.append(Unreadable(str(file), f"{type(error).__name__}: {error}"))
     return found, tuple(failed)
+
+
+def _files(path: Path) -> list[Path]:
+    """The file at `path`, or the files below it that can be extracted, hidden ones left out."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        p
+        for p in path.rglob("*")
+        if p.suffix.lower() in extract.SUFFIXES
+        and p.is_file()
+        and not any(part.startswith(".") for part in p.relative_to(path).parts)
+    )
+
+
+def _refresh(
+    shop: Workshop,
+    found: Iterable[Document],
+    failed: tuple[SourceError, ...],
+    now: datetime,
+    progress: builds.Progress,
+    force: bool,
+) -> Report:
+    """Keep what is new of `found`, build and publish it with what is live; when nothing is new, only by force
+    or when no build serves."""
+    live = live_documents(shop)
+    corpus = dict(live)
+    changes = []
+    for document in found:
+        changes.append(_compare(corpus, document))
+        if changes[-1].outcome != "unchanged":
+            corpus[document.id] = document
+    needed = force or not _serves(shop)
+    if needed or corpus != live:
+        erased = _keep(shop, corpus.values(), now)
+        changes = [replace(c, outcome="erased") if c.document.id in erased else c for c in changes]
+        corpus = {id: document for id, document in corpus.items() if id not in erased}
+    if needed or corpus != live:
+        return Report(tuple(changes), failed, _publish(shop, corpus.values(), progress), published=True)
+    return Report(tuple(changes), failed, builds.current(shop.index), published=False)
+
+
+def _keep(shop: Workshop, documents: Iterable[Document], now: datetime) -> frozenset[str]:
+    """Keep `documents` in the archive; the ids of those that were erased from it and stay away."""
+    with writing(shop.engine) as connection:
+        kept = archive.keep(connection, documents, now)
+    return frozenset(k.document for k in kept if k.outcome == "erased")
 
 
 def _compare(live: Mapping[str, Document], document: Document) -> Change:
@@ -184,17 +227,17 @@ def _serves(shop: Workshop) -> bool:
         return False
 
 
-def _publish(
-    shop: Workshop, documents: Mapping[str, Document], now: datetime, progress: builds.Progress
-) -> str:
-    with shop.engine.begin() as connection:
-        archive.keep(connection, documents.values(), now)
+def _publish(shop: Workshop, documents: Iterable[Document], progress: builds.Progress) -> str:
     encoder = shop.encoder()
     try:
         previous: Build | None = builds.load(shop.index)
     except (NoBuild, DamagedBuild):
         previous = None
     cut = partial(split, count=encoder.count, window=encoder.model.window)
-    build = builds.write(shop.index, documents.values(), cut, encoder, previous, progress)
-    builds.publish(shop.index, build)
+    try:
+        builds.sweep(shop.index)
+        build = builds.write(shop.index, documents, cut, encoder, previous, progress)
+        builds.publish(shop.index, build)
+    except OSError as cause:
+        raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
     return build

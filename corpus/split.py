@@ -1,13 +1,12 @@
 """A document's passages: slices of its text, whole sentences, together covering every sentence.
 
-Paragraphs are kept together where they fit; no passage exceeds the model's window unless it is a
-single sentence that does.
+Paragraphs are kept together where they fit; no passage exceeds the model's window, its title included,
+unless it is a single sentence that does.
 """
 
 from collections.abc import Callable
 
 from retrieval.sentences import sentences
-
 from retrieval.types import Document, Span
 
 #: Tokens a passage aims at, its title included: about 83 words, long enough for a "he" to have its
@@ -20,7 +19,8 @@ def split(document: Document, count: Callable[[str], int], window: int) -> tuple
 
     `count` gives a text's tokens, special tokens included; `window` is the model's limit.
     """
-    room = max(min(TARGET, window) - count(document.source.title), TARGET // 4)
+    title = count(document.source.title)
+    room = max(min(TARGET, window) - title, min(TARGET // 4, window - title))
     passages: list[Span] = []
     start = end = used = 0
     for paragraph in _paragraphs(document.text):
