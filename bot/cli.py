@@ -4,6 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -155,7 +157,7 @@ def ask(
     served = serving(settings)
 
     def answered(text: str) -> "Answer":
-        return answer(served.build, served.encoder, text, settings.answer_threshold)
+        return answer(served.build, served.encoder, text, threshold=settings.answer_threshold)
 
     if as_json:
         for text in _lines(question):
@@ -176,6 +178,45 @@ def _lines(question: str) -> Iterator[str]:
     for line in sys.stdin:
         if line.strip():
             yield line.strip()
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A folder in the BEIR layout, or golden questions.")],
+    split: Annotated[str, typer.Option(help="dev or test; without it, all questions.")] = "",
+    sets: Annotated[str, typer.Option(help="Names of sets, with commas; without it, all.")] = "",
+    off_topic: Annotated[
+        Path | None, typer.Option(help="A second collection, whose questions these documents cannot answer.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every measure and value as JSON.")] = False,
+    against: Annotated[Path | None, typer.Option(help="The JSON of another run, compared in pairs.")] = None,
+) -> None:
+    """Measure retrieval, quotes and confidence on judged questions, with the code that answers.
+
+    Examples: `talks eval data/clapnq --split dev` · `talks eval data/clapnq --against before.json`
+    """
+    from functools import partial
+
+    from bot import evaluation
+    from corpus.refresh import starter_documents
+    from corpus.split import split as cut
+    from retrieval import encoder
+
+    settings = Settings()
+    model = encoder.prepare(settings.embedding_model, settings.models, say)
+    found = evaluation.run(
+        evaluation.Asked(folder, split, tuple(filter(None, sets.split(","))), off_topic),
+        lambda: starter_documents(datetime.now(UTC)).values(),
+        settings.home / "eval",
+        partial(cut, count=model.count, window=model.model.window),
+        model,
+        corpus_cli.progress,
+    )
+    compared = evaluation.against(found, json.loads(against.read_text())) if against else {}
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    evaluation.show(found, compared, typer.echo)
 
 
 @app.command()

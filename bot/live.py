@@ -6,7 +6,7 @@ thread (fast tokenizers are not safe to share); searching runs on a small pool b
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
 from retrieval.encoder import Encoder, Vectors
 from retrieval.errors import RetrievalError
+from retrieval.query import Query, understand
 from retrieval.types import Answer
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,9 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    question: str
+    query: Query
     serving: Serving
-    vector: asyncio.Future[Vectors]
+    vectors: asyncio.Future[Vectors]
 
 
 def load(index: Path, models: Path, before: Serving | None = None) -> Serving:
@@ -81,17 +82,20 @@ class Live:
         self._encoding.shutdown()
         self._searching.shutdown()
 
-    async def answer(self, question: str) -> tuple[Answer, Build]:
-        """The answer, and the build it is from."""
+    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+        """The answer, and the build it is from. `history` holds the questions before, oldest first."""
         loop = asyncio.get_running_loop()
         watch = Stopwatch()
-        waiting = _Waiting(question, self.serving, loop.create_future())
+        serving = self.serving
+        with watch.stage("understand"):
+            query = understand(serving.build, question, history)
+        waiting = _Waiting(query, serving, loop.create_future())
         with watch.stage("encode"):
             await self._waiting.put(waiting)
-            vector = await waiting.vector
-        build = waiting.serving.build
+            vectors = await waiting.vectors
+        build = serving.build
         answer = await loop.run_in_executor(
-            self._searching, answer_encoded, build, question, vector, self._threshold, watch
+            self._searching, answer_encoded, build, query, vectors, self._threshold, watch
         )
         return answer, build
 
@@ -103,19 +107,20 @@ class Live:
                 batch.append(self._waiting.get_nowait())
             for serving in {id(w.serving.encoder): w.serving for w in batch}.values():
                 mine = [w for w in batch if w.serving.encoder is serving.encoder]
-                questions = [w.question for w in mine]
+                texts = [text for w in mine for text in w.query.texts]
                 try:
                     vectors = await loop.run_in_executor(
-                        self._encoding, serving.encoder.encode, questions, "query"
+                        self._encoding, serving.encoder.encode, texts, "query"
                     )
                 except Exception as error:  # noqa: BLE001  the askers get it, the loop goes on
                     for w in mine:
-                        if not w.vector.done():
-                            w.vector.set_exception(error)
+                        if not w.vectors.done():
+                            w.vectors.set_exception(error)
                     continue
-                for w, vector in zip(mine, np.asarray(vectors), strict=True):
-                    if not w.vector.done():
-                        w.vector.set_result(vector)
+                ends = np.cumsum([len(w.query.texts) for w in mine])
+                for w, own in zip(mine, np.split(vectors, ends[:-1]), strict=True):
+                    if not w.vectors.done():
+                        w.vectors.set_result(own)
 
     async def _follow(self) -> None:
         """Swap the build when `CURRENT` names another. One that cannot be loaded is said once and the one

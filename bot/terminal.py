@@ -35,7 +35,7 @@ def chat(settings: Settings, engine: Engine, served: Serving) -> None:
         if not line:
             break
         if line.strip():
-            found = answer(served.build, served.encoder, line.strip(), settings.answer_threshold)
+            found = answer(served.build, served.encoder, line.strip(), threshold=settings.answer_threshold)
             log(engine, found, served.build)
             print(text(found, served.build), flush=True)
             if not person:

@@ -16,6 +16,7 @@ import numpy as np
 from retrieval.builds import Build
 from retrieval.confidence import THRESHOLD, confidence
 from retrieval.encoder import Encoder, Vectors
+from retrieval.query import Query, understand
 from retrieval.quotes import candidates, choose
 from retrieval.search import search
 from retrieval.types import Answer, Quote, version_of
@@ -23,6 +24,8 @@ from retrieval.types import Answer, Quote, version_of
 log = logging.getLogger(__name__)
 
 #: Passages whose sentences compete to be the quote: the answer is among the first five for .99.
+READ = 10
+#: Passages that an answer names as its hits.
 DEPTH = 10
 #: Candidates kept for those who look at why.
 CONSIDERED = 8
@@ -51,27 +54,44 @@ class Mismatches:
 mismatches = Mismatches()
 
 
-def answer(build: Build, encoder: Encoder, question: str, threshold: float = THRESHOLD) -> Answer:
-    """What `build` answers to `question`. `threshold` is the confidence below which nothing is quoted."""
+def answer(
+    build: Build,
+    encoder: Encoder,
+    question: str,
+    *,
+    history: Sequence[str] = (),
+    threshold: float = THRESHOLD,
+    depth: int = DEPTH,
+) -> Answer:
+    """What `build` answers to `question`, asked after the questions in `history` (oldest first). `threshold`
+    is the confidence below which nothing is quoted, `depth` the number of passages searched for."""
     watch = Stopwatch()
+    with watch.stage("understand"):
+        query = understand(build, question, history)
     with watch.stage("encode"):
-        vector = encoder.encode([question], "query")[0]
-    return answer_encoded(build, question, vector, threshold, watch)
+        vectors = encoder.encode(query.texts, "query")
+    return answer_encoded(build, query, vectors, threshold, watch, depth)
 
 
 def answer_encoded(
-    build: Build, question: str, vector: Vectors, threshold: float = THRESHOLD, watch: Stopwatch | None = None
+    build: Build,
+    query: Query,
+    vectors: Vectors,
+    threshold: float = THRESHOLD,
+    watch: Stopwatch | None = None,
+    depth: int = DEPTH,
 ) -> Answer:
-    """The same for a question that is already encoded, shape (dim,) float32 of unit length."""
+    """The same for a query whose texts are already encoded: `vectors` (len(query.texts), dim) float32."""
     watch = watch or Stopwatch()
+    vector = vectors[0]
     with watch.stage("search"):
-        hits = search(build, vector, DEPTH)
+        hits = search(build, query, vector, depth)
     with watch.stage("choose"):
-        ranked = candidates(build, vector, hits)
+        ranked = candidates(build, query, vector, hits[:READ])
         sure = confidence(ranked)
         quotes = verified(build, choose(ranked)) if sure >= threshold else ()
     return Answer(
-        question=question,
+        question=query.question,
         quotes=quotes,
         hits=hits,
         confidence=round(sure, 4),

@@ -55,3 +55,7 @@ class Index:
         scores, rows = self._index.search(vector[None, :], min(k, len(self)) or 1)
         found = rows[0] >= 0
         return rows[0][found], scores[0][found]
+
+    def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
+        """The vectors in `rows`, (len(rows), dim) float32."""
+        return np.asarray(self._index.reconstruct_batch(rows), np.float32)

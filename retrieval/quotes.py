@@ -11,6 +11,7 @@ import numpy as np
 
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
+from retrieval.query import Query
 from retrieval.sentences import clauses
 from retrieval.types import Document, Hit, Quote, Span
 
@@ -21,7 +22,7 @@ MOST = 3
 NEAR = 0.85
 
 
-def candidates(build: Build, vector: Vectors, hits: Iterable[Hit]) -> tuple[Quote, ...]:
+def candidates(build: Build, query: Query, vector: Vectors, hits: Iterable[Hit]) -> tuple[Quote, ...]:
     """Every sentence of the passages in `hits`, best first. A sentence's score is the mean of its own
     cosine to the question and its passage's."""
     found: list[Quote] = []

@@ -1,0 +1,116 @@
+"""`talks eval`: judged collections asked of the program, and their measures as a table and as JSON."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from retrieval import evaluate, measures
+from retrieval.builds import Split
+from retrieval.encoder import Encoder
+from retrieval.evaluate import Outcome, Question
+from retrieval.measures import Difference, Summary
+from retrieval.types import Document
+
+SCHEMA = 1
+Step = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured: which split ("" for all) and sets (none named: all) of the collection in `folder`, a
+    folder or a file of golden questions, and a second collection that its documents cannot answer."""
+
+    folder: Path
+    split: str = ""
+    sets: tuple[str, ...] = ()
+    off_topic: Path | None = None
+
+    def chosen(self, questions: Sequence[Question]) -> list[Question]:
+        return [
+            question
+            for question in questions
+            if self.split in ("", question.split) and (not self.sets or question.set in self.sets)
+        ]
+
+
+def run(
+    asked: Asked,
+    documents: Callable[[], Iterable[Document]],
+    home: Path,
+    split: Split,
+    encoder: Encoder,
+    step: Step,
+) -> dict[str, Any]:
+    """The measures and every question's own values, as the documented JSON object. `documents` are what
+    golden questions are about; `step` shows the progress of what it is told."""
+    folder = asked.folder
+    judged = evaluate.golden(folder, documents()) if folder.is_file() else evaluate.collection(folder)
+    with step(f"building {judged.name}") as progress:
+        build = evaluate.build(judged, home, split, encoder, progress)
+    with step(f"asking {judged.name}") as progress:
+        found = evaluate.outcomes(build, encoder, asked.chosen(judged.questions), progress)
+    strange: list[Outcome] = []
+    if asked.off_topic is not None:
+        other = Asked(asked.off_topic, asked.split)
+        questions = other.chosen(evaluate.collection(asked.off_topic).questions)
+        with step(f"asking off topic: {asked.off_topic.name}") as progress:
+            strange = evaluate.outcomes(build, encoder, questions, progress)
+    summaries = evaluate.summaries(found, strange)
+    return {
+        "schema": SCHEMA,
+        "collection": judged.name,
+        "split": asked.split or "all",
+        "asked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": encoder.model.name,
+        "build": build.id,
+        "passages": build.manifest.passages,
+        "sentences": build.manifest.sentences,
+        "sets": {name: _summary(of) for name, of in summaries.items()},
+        "questions": {name: _values(found, name) for name in summaries},
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "measures": {name: asdict(estimate) for name, estimate in summary.estimates.items()},
+        "curve": [
+            {"coverage": share, "precision": round(precision, 4), "confidence": confidence}
+            for share, precision, confidence in summary.curve
+        ],
+    }
+
+
+def _values(found: Sequence[Outcome], name: str) -> dict[str, dict[str, float]]:
+    inside = [one for one in found if one.question.set == name]
+    return measures.per_question(inside) | {"confidence": {one.question.id: one.confidence for one in inside}}
+
+
+def against(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, dict[str, Difference]]:
+    """By set and measure, how `mine` differs from `theirs` over the questions of both."""
+    return {
+        name: measures.differences(values, theirs["questions"][name])
+        for name, values in mine["questions"].items()
+        if name in theirs["questions"]
+    }
+
+
+def show(
+    found: dict[str, Any], compared: dict[str, dict[str, Difference]], say: Callable[[str], None]
+) -> None:
+    """One block a set: its measures, its curve, and what changed."""
+    say(f"{found['collection']}, {found['split']} questions, {found['passages']} passages, {found['model']}")
+    for name, of in found["sets"].items():
+        say(f"\n{name}")
+        for measure, value in of["measures"].items():
+            change = compared.get(name, {}).get(measure)
+            line = f"  {measure:<16}{value['value']:8.3f}  [{value['low']:.3f}, {value['high']:.3f}]"
+            line += f"  n {value['n']}"
+            if change is not None:
+                line += f"   {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}] p {change.p:.3f}"
+            say(line)
+        if of["curve"]:
+            points = "  ".join(f"{p['coverage']:.0%} {p['precision']:.2f}" for p in of["curve"])
+            say(f"  precision at the share answered: {points}")

@@ -1,0 +1,219 @@
+"""How well the program answers a judged collection: the very code that answers in Telegram, and its numbers.
+
+A collection is a folder in the BEIR layout (`corpus.jsonl`, `queries.jsonl`, `qrels.tsv`), each record of
+its corpus one document, or a file of golden questions about documents that are given. Nothing is tuned
+here and nothing is written but a build, kept by the digest of all that it is made from.
+"""
+
+import hashlib
+import inspect
+import json
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from retrieval import abbreviations, answer, builds, lexical, paragraphs, sentences
+from retrieval.builds import Build, Split
+from retrieval.encoder import Encoder, file_digest
+from retrieval.errors import DamagedBuild, NoBuild
+from retrieval.measures import Summary, summary
+from retrieval.types import Answer, Document, Quote, Source, Span
+
+#: Passages asked for: enough that the ten best documents are among them where a document has several.
+DEPTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One judged question. `relevant` names the documents that answer; a right quote lies in one of them and
+    holds one of `answers`, or half of one of `sentences` (or lies half in it)."""
+
+    id: str
+    text: str
+    set: str
+    split: str
+    relevant: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.relevant)
+
+    @property
+    def choosable(self) -> bool:
+        """Whether it is known which sentences answer."""
+        return bool(self.answers or self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Judged questions and the documents that they are asked of."""
+
+    name: str
+    documents: tuple[Document, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question: `run` the documents found, best first; `right` for each quote whether it
+    answers (None: not known); `sound`, whether every quote is a slice of its document."""
+
+    question: Question
+    run: tuple[tuple[str, float], ...]
+    right: tuple[bool, ...] | None
+    confidence: float
+    milliseconds: float
+    carried: bool
+    sound: bool
+
+
+def collection(folder: Path) -> Collection:
+    """The collection in `folder`. Raises: OSError, ValueError, KeyError."""
+    judged: dict[str, list[str]] = {}
+    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        question, document, grade = line.split("\t")
+        if int(grade) > 0:
+            judged.setdefault(question, []).append(document)
+    documents = (
+        Document.of(record["_id"], Source(record["title"]), record["text"])
+        for record in _records(folder / "corpus.jsonl")
+    )
+    questions = (
+        Question(
+            id=record["_id"],
+            text=record["text"],
+            set=folder.name if record["set"] in ("answerable", "unanswerable") else record["set"],
+            split=record["split"],
+            relevant=() if record["unanswerable"] else tuple(judged.get(record["_id"], ())),
+            answers=tuple(record.get("answers", ())),
+            sentences=tuple(record.get("gold_sentences", ())),
+            history=tuple(record.get("history", ())),
+        )
+        for record in _records(folder / "queries.jsonl")
+    )
+    return Collection(folder.name, tuple(documents), tuple(questions))
+
+
+def golden(path: Path, documents: Iterable[Document]) -> Collection:
+    """The golden questions in the file at `path` (a line: id, question, gold, history, kind), asked of
+    `documents`; one whose gold is empty has no answer in them. The file's stem is the split's name.
+
+    Raises: OSError, ValueError, KeyError.
+    """
+    questions = (
+        Question(
+            id=record["id"],
+            text=record["question"],
+            set="golden",
+            split=path.stem,
+            relevant=tuple(dict.fromkeys(gold["document"] for gold in record["gold"])),
+            sentences=tuple(gold["text"] for gold in record["gold"]),
+            history=tuple(record.get("history") or ()),
+        )
+        for record in _records(path)
+    )
+    return Collection("golden", tuple(documents), tuple(questions))
+
+
+def build(judged: Collection, home: Path, split: Split, encoder: Encoder, progress: builds.Progress) -> Build:
+    """The build of the collection's documents, made under `home` once for each state of the documents, of the
+    model and of the code that cuts and writes; vectors are carried over from the state before."""
+    made_from = hashlib.sha256(encoder.model.digest.encode())
+    cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
+    for module in (abbreviations, paragraphs, sentences, builds, lexical, cutter):
+        made_from.update(file_digest(Path(str(inspect.getfile(module)))).encode() if module else b"")
+    for document in judged.documents:
+        made_from.update(f"{document.id}\0{document.source.title}\0{document.version}\0".encode())
+    root, state = home / judged.name, made_from.hexdigest()
+    try:
+        previous = builds.load(root)
+        if (root / "state").read_text() == state:
+            return previous
+    except (NoBuild, DamagedBuild, OSError):
+        previous = None
+    id = builds.write(root, judged.documents, split, encoder, previous, progress)
+    builds.publish(root, id)
+    (root / "state").write_text(state)
+    if previous is not None and previous.id != id:
+        shutil.rmtree(root / previous.id)
+    return builds.load(root)
+
+
+def outcomes(
+    build: Build, encoder: Encoder, questions: Sequence[Question], progress: builds.Progress
+) -> list[Outcome]:
+    """Each question asked with no threshold, so that a confidence and quotes come of all of them."""
+    found = []
+    for number, question in enumerate(questions, 1):
+        start = time.perf_counter()
+        got = answer.answer(
+            build, encoder, question.text, history=question.history, threshold=0.0, depth=DEPTH
+        )
+        found.append(outcome(question, got, (time.perf_counter() - start) * 1000))
+        progress(number, len(questions))
+    return found
+
+
+def outcome(question: Question, got: Answer, milliseconds: float) -> Outcome:
+    """`got` judged by what is known of its question."""
+    run: dict[str, float] = {}
+    for hit in got.hits:
+        run.setdefault(hit.passage.document.id, hit.score)
+    right = tuple(answers(question, quote) for quote in got.quotes) if question.choosable else None
+    return Outcome(
+        question=question,
+        run=tuple(run.items()),
+        right=right if question.answerable else tuple(False for _ in got.quotes),
+        confidence=got.confidence,
+        milliseconds=milliseconds,
+        carried=got.carried is not None,
+        sound=all(quote.text in quote.document.text for quote in got.quotes),
+    )
+
+
+def answers(question: Question, quote: Quote) -> bool:
+    """Whether `quote` is from a relevant document and holds what answers."""
+    document = quote.document
+    if document.id not in question.relevant:
+        return False
+    text = _squeezed(quote.text)
+    if any(_squeezed(given) in text for given in question.answers):
+        return True
+    return any(_half(document, quote.span, sentence) for sentence in question.sentences)
+
+
+def _half(document: Document, span: Span, sentence: str) -> bool:
+    """Whether `span` and `sentence`, wherever it stands in the text, share half of the shorter one."""
+    at = document.text.find(sentence)
+    while at >= 0:
+        shared = min(span.end, at + len(sentence)) - max(span.start, at)
+        if 2 * shared >= min(span.end - span.start, len(sentence)):
+            return True
+        at = document.text.find(sentence, at + 1)
+    return False
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def summaries(found: Sequence[Outcome], off_topic: Sequence[Outcome] = ()) -> dict[str, Summary]:
+    """The measures of each set of questions in `found`, by the set's name, in order of appearance."""
+    sets: dict[str, list[Outcome]] = {}
+    for one in found:
+        sets.setdefault(one.question.set, []).append(one)
+    return {name: summary(inside, off_topic) for name, inside in sets.items()}
+
+
+def _records(path: Path) -> Iterable[Mapping[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)
