@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 LIMIT = 4096
 TITLE_LIMIT = 200
-ORIGINS_SHOWN = 3
+ORIGINS_SHOWN = 2
 REPEAT = "\n\n↻ Sent again: the first copy may not have arrived."
 
 

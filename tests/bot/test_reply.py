@@ -143,7 +143,7 @@ def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
     assert citation(Source("t")) == "no publisher named, undated"
     origins = tuple(Origin(name, date(2025, 5, 12)) for name in ("A", "B", "C", "D"))
     brief = citation(Source("t", compiled_from=origins))
-    assert brief == "brief, compiled from A (12 May 2025), B (12 May 2025), C (12 May 2025) and 1 more"
+    assert brief == "brief, compiled from A (12 May 2025), B (12 May 2025) and 2 more"
     assert day(date(2025, 5, 1)) == "1 May 2025"
 
 
