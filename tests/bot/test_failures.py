@@ -1,0 +1,109 @@
+"""What goes wrong inside while someone asks: the asker is told or answered, and nothing passes in silence."""
+
+import asyncio
+import logging
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from bot.app import build
+from bot.handlers import Handlers
+from bot.inbox import Inbox
+from bot.live import Live
+from bot.log import Writer
+from bot.privacy import log_key
+from bot.settings import Settings
+from migrations.database import engine, upgrade
+from retrieval.builds import Build
+from retrieval.types import Answer
+from tests.botapi.server import BotApi
+
+pytestmark = pytest.mark.model
+QUESTION = "What did Bessent say about the threat of the 100% tariff?"
+
+
+class Broken(Live):
+    """A live index that fails at every question."""
+
+    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+        raise RuntimeError("the index is on fire")
+
+
+class Locking(Live):
+    """A live index that has somebody else lock the database while it answers, for `seconds`."""
+
+    seconds = 12.0
+
+    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+        answered = await super().answer(question, history)
+        other = sqlite3.connect(self._index.parent / "talks.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(self.seconds, other.close)
+        return answered
+
+
+@asynccontextmanager
+async def running(api: BotApi, home: Path, live: type[Live]) -> AsyncIterator[Engine]:
+    """The program's parts in this process, with another live index."""
+    settings = Settings(
+        _env_file=None,
+        telegram_bot_token=api.token,
+        telegram_api_base_url=api.base_url,
+        talks_home=home,
+        answer_threshold=0.0,
+    )
+    made = engine(settings.database)
+    upgrade(made)
+    inbox, writer = Inbox(made), Writer(made)
+    application = build(settings, inbox)
+    async with live(settings.index, settings.models, settings.answer_threshold) as serving:
+        Handlers(serving, made, writer, log_key(home), settings).register(application)
+        await application.initialize()
+        inbox.bot = application.bot.id
+        writer.start()
+        await application.start()
+        assert application.updater is not None
+        await application.updater.start_polling(timeout=1)
+        yield made
+        await application.updater.stop()
+        await application.stop()
+        await writer.close()
+        await application.shutdown()
+
+
+async def test_an_asker_is_told_of_an_error_with_the_id_that_the_log_has(
+    api: BotApi, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    with caplog.at_level(logging.ERROR):
+        async with running(api, home, Broken) as made:
+            await api.say(chat, person, QUESTION)
+            told = (await api.next_message(chat)).text or ""
+            await asyncio.sleep(0.3)
+            with made.connect() as connection:
+                states = connection.exec_driver_sql("SELECT state, raw FROM updates").all()
+    id = re.search(r"error is ([0-9a-f]{6})", told)
+    assert id is not None
+    assert f"error {id[1]}" in caplog.text
+    assert "the index is on fire" in caplog.text
+    assert "fire" not in told
+    assert states == [("done", None)]
+
+
+async def test_a_log_that_cannot_be_written_eats_no_reply_and_is_said(
+    api: BotApi, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    with caplog.at_level(logging.ERROR):
+        async with running(api, home, Locking):
+            await api.say(chat, person, QUESTION)
+            reply = await api.next_message(chat, timeout=20)
+            assert reply.cut("blockquote")
+    assert "answered without a note" in caplog.text
