@@ -24,8 +24,8 @@ import numpy.typing as npt
 from retrieval.encoder import Encoder, Kind, Vectors
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.index import Index
-from retrieval.models import file_digest
 from retrieval.lexical import Lexicon, terms
+from retrieval.models import file_digest
 from retrieval.sentences import sentences
 from retrieval.types import Document, Origin, Passage, Source, Span, version_of
 
