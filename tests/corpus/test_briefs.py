@@ -24,8 +24,8 @@ KEYS = {"title", "kind", "event", "published", "tier", "licence", "compiled_from
 RUN = 8
 # Sites that gather, copy or generate the news of others, by the name in their address.
 MIRRORS = frozenset(
-    """barchart biztoc carboot devdiscourse feedzine flipboard heinonline inshorts ir-ia knowledia msn newsbreak
-    newsnow particle smartnews truenorthnews upstract""".split()  # noqa: SIM905  a list would fill the page
+    """barchart biztoc carboot devdiscourse feedzine flipboard heinonline inshorts ir-ia knowledia msn
+    newsbreak newsnow particle smartnews truenorthnews upstract""".split()  # noqa: SIM905  a list would fill the page
 )
 # Newspapers that are read at an address without TLS.
 PLAIN = {"en.people.cn"}
