@@ -1,7 +1,8 @@
+import sqlite3
 import stat
 from pathlib import Path
-from threading import Thread
-from time import monotonic, sleep
+from threading import Thread, Timer
+from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, text
@@ -151,20 +152,23 @@ def test_every_way_to_name_postgresql_is_understood(scheme: str) -> None:
     assert database.engine(f"{scheme}://u@localhost/talks").driver == "psycopg"
 
 
-def test_files_opened_together_all_get_wal(tmp_path: Path) -> None:
-    """SQLite does not wait for the lock that the switch to WAL needs."""
-    for n in range(15):
-        url = f"sqlite:///{tmp_path / f'{n}.db'}"
-        modes: list[str] = []
+def test_a_new_file_that_another_is_setting_up_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself gives up at once on the switch to WAL, whatever its timeout, while another writes."""
+    path = tmp_path / "talks.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE made (value INTEGER)")
+    other.execute("BEGIN IMMEDIATE")
+    Timer(0.2, other.execute, ["COMMIT"]).start()
+    with database.reading(database.engine(f"sqlite:///{path}")) as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    other.close()
 
-        def open_it(url: str = url, modes: list[str] = modes) -> None:
-            with database.writing(database.engine(url)) as connection:
-                modes.append(connection.scalar(text("PRAGMA journal_mode")))
-                sleep(0.001)
 
-        threads = [Thread(target=open_it) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert modes == ["wal"] * 6
+def test_a_new_file_that_stays_locked_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "talks.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE made (value INTEGER)")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(database.Unavailable, match="locked"):
+        database.current(database.engine(f"sqlite:///{path}", patience=0.2))
+    other.close()
