@@ -125,6 +125,14 @@ def test_sentences_stand_alone(path: Path) -> None:
         assert sentence.startswith(NAMED_HE) or not LEADING.match(sentence), sentence
 
 
+@each
+def test_remarks_are_dated_in_their_sentence(path: Path) -> None:
+    document = DOCUMENTS[path.stem]
+    for sentence in map(document.slice, sentences(document.text)):
+        if any(len(remark.split()) > 2 for remark in QUOTED.findall(sentence)):
+            assert re.search(r"\b20\d\d\b", sentence), sentence
+
+
 def test_digests_are_digests() -> None:
     assert len(DIGESTS) > 100
     assert sorted(set(DIGESTS)) == DIGESTS
