@@ -190,15 +190,15 @@ def _date(fields: Mapping[str, Any], key: str, name: str) -> date | None:
         return value.date()
     if value is None or isinstance(value, date):
         return value
-    return parse_date(str(value), f"{name}: {key}")
+    return parse_date(str(value), name, f"{key}: ")
 
 
-def parse_date(text: str, name: str) -> date:
+def parse_date(text: str, name: str, field: str = "") -> date:
     """The date in "YYYY-MM-DD". Raises: BadFrontMatter, which says what was given."""
     try:
         return date.fromisoformat(text)
     except ValueError as cause:
-        raise BadFrontMatter(name, f"{text!r} is not a date: write it as YYYY-MM-DD") from cause
+        raise BadFrontMatter(name, f"{field}{text!r} is not a date: write it as YYYY-MM-DD") from cause
 
 
 def _tier(fields: Mapping[str, Any], name: str) -> Tier:
