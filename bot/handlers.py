@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine
@@ -43,13 +43,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """The handlers with all that they use. `register` is the one list of who handles what."""
+    """The handlers with all that they use. `register` is the one list of who handles what. `again_now` holds
+    the updates under way whose reply, unless noted as being sent, an earlier process may have sent."""
 
     live: Live
     engine: Engine
     writer: Writer
     key: LogKey
     settings: Settings
+    again_now: set[int] = field(default_factory=set)
 
     def register(self, application: Chat) -> None:
         """Every handler of the bot, in the order in which they are tried."""
@@ -135,15 +137,20 @@ class Handlers:
 
     async def again(self, pending: Pending, context: Context) -> None:
         """Go on where the last process stopped: a reply that was being sent is sent again and says so."""
-        if pending.attempts > ATTEMPTS:
+        if await self._begun(context, pending) > ATTEMPTS:
             log.error("update %d given up after %d attempts", pending.update_id, ATTEMPTS)
             await self._give_up(context, pending)
         elif pending.state == "received":
-            await context.application.process_update(Update.de_json(pending.raw, context.bot))
+            self.again_now.add(pending.update_id)
+            try:
+                await context.application.process_update(Update.de_json(pending.raw, context.bot))
+            finally:
+                self.again_now.discard(pending.update_id)
         elif pending.exchange is not None and pending.chat_id is not None:
             messages = [Message.of(plain) for plain in pending.exchange.reply]
             marked = [Message(m.text + REPEAT, m.entities) for m in messages]
-            sent = await self._send(context, pending.chat_id, marked, None)
+            asked = Update.de_json(pending.raw, context.bot).effective_message
+            sent = await self._send(context, pending.chat_id, marked, asked.message_id if asked else None)
             await self._done(context, pending.update_id, sent)
 
     async def failed(self, update: object, context: Context) -> None:
@@ -154,12 +161,15 @@ class Handlers:
             return
         if update.effective_chat is not None and not isinstance(context.error, Forbidden):
             text = f"Something went wrong here, not with your question. Please ask again; the error is {id}."
-            await self._send(context, update.effective_chat.id, [Message(text)], None)
-        await self._drop(context, update.update_id)
+            await self._say(update, context, text)
+        else:
+            await self._drop(context, update.update_id)
 
     async def _say(self, update: Update, context: Context, text: str) -> None:
+        """Send what is no answer. Nothing notes it before it leaves: after a crash it is sent anew, marked."""
         assert update.effective_chat is not None
-        await self._send(context, update.effective_chat.id, [Message(text)], None)
+        message = Message(text + REPEAT if update.update_id in self.again_now else text)
+        await self._send(context, update.effective_chat.id, [message], None)
         await self._drop(context, update.update_id)
 
     async def _send(
@@ -209,8 +219,23 @@ class Handlers:
         except DatabaseError as error:
             log.error("update %d is handled, which could not be noted: %s", update, error)
 
+    async def _begun(self, context: Context, pending: Pending) -> int:
+        try:
+            return await asyncio.to_thread(
+                conversations.begin, self.engine, context.bot.id, pending.update_id
+            )
+        except DatabaseError as error:
+            log.error("update %d is taken up again without a note of it: %s", pending.update_id, error)
+            return pending.attempts + 1
+
     async def _give_up(self, context: Context, pending: Pending) -> None:
         if pending.state == "sending":
             await self._done(context, pending.update_id, ())
-        else:
+            return
+        update = Update.de_json(pending.raw, context.bot)
+        if update.effective_chat is None:
             await self._drop(context, pending.update_id)
+        else:
+            await self._say(
+                update, context, "Something here breaks at this message. Please ask it another way."
+            )

@@ -33,6 +33,11 @@ _THIS = and_(updates.c.bot == bindparam("this_bot"), updates.c.update_id == bind
 _CHANGE = update(updates).where(_THIS)
 _BEGIN_SENDING = _CHANGE.where(updates.c.state == "received")
 _END_SENDING = _CHANGE.where(updates.c.state == "sending").returning(updates.c.exchange, updates.c.attempts)
+_BEGIN_AGAIN = (
+    _CHANGE.where(updates.c.state != "done")
+    .values(attempts=updates.c.attempts + 1)
+    .returning(updates.c.attempts)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class Pending:
     """An update that a crash left unfinished, as it came (`raw`).
 
     While "sending" there is the exchange whose reply may or may not have arrived at `chat_id`. `attempts`
-    counts how often the row was taken up in this state, this time included: an update that kills
-    whoever works on it is known by it.
+    counts how often work on it began again in this state, as `begin` notes: an update that kills whoever
+    works on it is known by it. One that only waited when its process died is not.
     """
 
     update_id: int
@@ -143,7 +148,7 @@ def unfinished(engine: Engine, bot: int, idle: timedelta = timedelta(0)) -> tupl
                 updates.c.state.in_(("received", "sending")),
                 updates.c.changed_at <= now - idle,
             )
-            .values(attempts=updates.c.attempts + 1, changed_at=now)
+            .values(changed_at=now)
             .returning(updates)
         ).all()
     return tuple(
@@ -152,6 +157,16 @@ def unfinished(engine: Engine, bot: int, idle: timedelta = timedelta(0)) -> tupl
         for exchange in (None if row.exchange is None else _parsed(row),)
         if row.state == "received" or exchange is not None
     )
+
+
+def begin(engine: Engine, bot: int, update_id: int) -> int:
+    """Note that work on an update that a crash left begins again; how often it has, this time included.
+
+    0 if it is done by now. Raises: Unavailable.
+    """
+    with writing(engine) as connection:
+        begun = connection.execute(_BEGIN_AGAIN, _this(bot, update_id) | {"changed_at": datetime.now(UTC)})
+        return begun.scalar() or 0
 
 
 def purge(engine: Engine, before: datetime) -> int:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from bot.handlers import EXAMPLES
+from bot.handlers import ATTEMPTS, EXAMPLES
 from bot.reply import REPEAT
 from tests.bot.conftest import ARTICLES
 from tests.bot.program import Program, environment
@@ -168,6 +169,7 @@ async def test_a_kill_while_a_reply_is_sent_repeats_it_marked(api: BotApi, progr
     await running.start()
     again = await api.next_message(chat)
     assert again.text == (first.text or "") + REPEAT
+    assert again.params["reply_parameters"] == first.params["reply_parameters"]
     await running.settled()
     (row,) = running.rows("SELECT * FROM exchanges")
     assert row["repeated"] == 1
@@ -175,6 +177,40 @@ async def test_a_kill_while_a_reply_is_sent_repeats_it_marked(api: BotApi, progr
     assert running.rows("SELECT raw, chat_id, exchange FROM updates") == [
         {"raw": None, "chat_id": None, "exchange": None}
     ]
+
+
+async def test_a_kill_while_a_command_is_answered_answers_it_again_marked(api: BotApi, program: Make) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    running = program()
+    await running.start()
+    api.fail("sendMessage", slow=30)
+    await api.say(chat, person, "/help")
+    first = await api.next_message(chat)
+    await running.kill()
+    assert running.rows("SELECT state FROM updates") == [{"state": "received"}]
+    await running.start()
+    assert (await api.next_message(chat)).text == (first.text or "") + REPEAT
+    await api.say(chat, person, "/help")
+    assert (await api.next_message(chat)).text == first.text
+
+
+async def test_an_update_at_which_the_program_dies_again_and_again_is_given_up_and_the_asker_told(
+    api: BotApi, program: Make
+) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    running = program()
+    await running.start()
+    api.fail("sendMessage", slow=30)
+    await api.say(chat, person, "/help")
+    await api.next_message(chat)
+    await running.kill()
+    with sqlite3.connect(running.home / "talks.db") as connection:
+        connection.execute("UPDATE updates SET attempts = ?", (ATTEMPTS,))
+    await running.start()
+    assert "breaks at this message" in ((await api.next_message(chat)).text or "")
+    await running.settled()
 
 
 async def test_an_asker_who_blocks_the_bot_stops_nothing(api: BotApi, program: Make) -> None:

@@ -58,13 +58,14 @@ def test_an_update_that_comes_again_is_not_new(engine: Engine) -> None:
 
 def test_an_update_lives_from_received_to_done(engine: Engine, exchange: Exchange) -> None:
     log.receive(engine, BOT, [raw(1)])
-    assert log.unfinished(engine, BOT) == (log.Pending(1, "received", raw(1), 1, None, None),)
+    assert log.unfinished(engine, BOT) == (log.Pending(1, "received", raw(1), 0, None, None),)
 
     assert log.sending(engine, BOT, 1, exchange, CHAT)
     assert not log.sending(engine, BOT, 1, exchange_of("Another?"), CHAT)
     sent = replace(exchange, bot=BOT, update_id=1)
     [pending] = log.unfinished(engine, BOT)
-    assert pending == log.Pending(1, "sending", raw(1), 1, sent, CHAT)
+    assert pending == log.Pending(1, "sending", raw(1), 0, sent, CHAT)
+    assert log.begin(engine, BOT, 1) == 1
 
     delivered = log.done(engine, BOT, 1, [50, 51])
     assert delivered is not None
@@ -114,10 +115,18 @@ def test_what_is_left_goes_to_one_of_two_replicas(engine: Engine) -> None:
 
 
 def test_an_update_that_kills_its_worker_is_known_by_its_attempts(engine: Engine, exchange: Exchange) -> None:
-    log.receive(engine, BOT, [raw(1)])
-    assert [log.unfinished(engine, BOT)[0].attempts for _ in range(3)] == [1, 2, 3]
+    log.receive(engine, BOT, [raw(1), raw(2)])
+    assert [log.begin(engine, BOT, 1) for _ in range(3)] == [1, 2, 3]
+    assert [pending.attempts for pending in log.unfinished(engine, BOT)] == [3, 0]
     log.sending(engine, BOT, 1, exchange, CHAT)
-    assert log.unfinished(engine, BOT)[0].attempts == 1
+    assert log.begin(engine, BOT, 1) == 1
+    log.done(engine, BOT, 1, [5])
+    assert log.begin(engine, BOT, 1) == 0
+
+
+def test_waiting_through_any_number_of_crashes_is_no_attempt(engine: Engine) -> None:
+    log.receive(engine, BOT, [raw(1)])
+    assert [log.unfinished(engine, BOT)[0].attempts for _ in range(5)] == [0] * 5
 
 
 def test_a_reply_is_marked_as_repeated_only_if_it_may_be(engine: Engine, exchange: Exchange) -> None:
