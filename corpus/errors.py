@@ -5,7 +5,12 @@ CorpusError
 │   ├── Unreadable       no such file, no permission, or not the encoding it should be
 │   ├── Unsupported      a format that nothing here extracts
 │   ├── BadFrontMatter   front matter that is not YAML, or a field that is not what it says
-│   └── NoText           nothing is left after extraction
+│   ├── NoText           nothing is left after extraction
+│   ├── NotAnArticle     a paywall, a cookie wall, a consent or an error page
+│   ├── BadEntry         an entry of sources.toml, a feed or a sitemap that is not what it should be
+│   ├── FetchFailed      the network, the server or a limit stood in the way
+│   ├── FetchRefused     it may not be fetched: robots.txt, a private address, a server that says no
+│   └── Gone             the server says that there is nothing there
 └── Locked(holder)       another refresh is running
 """
 
@@ -20,6 +25,7 @@ class SourceError(CorpusError):
     def __init__(self, source: str, message: str) -> None:
         super().__init__(f"{source}: {message}")
         self.source = source
+        self.reason = message
 
 
 class Unreadable(SourceError):
@@ -36,6 +42,36 @@ class BadFrontMatter(SourceError):
 
 class NoText(SourceError):
     """Nothing is left to quote after extraction."""
+
+
+class NotAnArticle(SourceError):
+    """The page stands in for an article, or for an error, and is none."""
+
+
+class BadEntry(SourceError):
+    """An entry of `sources.toml`, or a feed or sitemap, is not what it should be."""
+
+
+class FetchFailed(SourceError):
+    """The network, the server or a limit stood in the way; trying again is of use if `transient`.
+
+    `retry_after` is the number of seconds that the server asks to wait.
+    """
+
+    def __init__(
+        self, source: str, message: str, transient: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(source, message)
+        self.transient = transient
+        self.retry_after = retry_after
+
+
+class FetchRefused(SourceError):
+    """The address may not be fetched, now or later."""
+
+
+class Gone(SourceError):
+    """The server says that there is nothing at this address."""
 
 
 class Locked(CorpusError):

@@ -25,7 +25,7 @@ HEAVY = {
     "transformers": {"retrieval/encoder.py"},
     "huggingface_hub": {"retrieval/models.py"},
     "trafilatura": {"corpus/extract.py"},
-    "httpx": {"bot/doctor.py", "bot/limits.py"},
+    "httpx": {"bot/doctor.py", "bot/limits.py", "corpus/fetch.py", "corpus/hosts.py"},
     "telegram": {"bot/app.py", "bot/handlers.py", "bot/inbox.py", "bot/limits.py", "bot/order.py"},
 }
 #: What retrieval, which is pure, may never import.
