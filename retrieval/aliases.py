@@ -5,18 +5,20 @@ one name only, less when several share it. Written by maintainers in TOML, learn
 span that proves each.
 """
 
-import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from retrieval.gazetteer import FIRST_NAMES, GROUNDS, OFFICES
-from retrieval.types import Document, Span
+from retrieval.types import Span
 from retrieval.words import STOP, tokens
+
+Tokens = tuple[tuple[str, int, int], ...]
 
 NameKind = Literal["person", "organisation", "place", "law", "event", "topic"]
 KINDS: tuple[NameKind, ...] = ("person", "organisation", "place", "law", "event", "topic")
@@ -24,6 +26,9 @@ KINDS: tuple[NameKind, ...] = ("person", "organisation", "place", "law", "event"
 #: What one form is worth as a mention of one name: a learned form less than a written one, a role less than
 #: a name, since roles pass from one person to the next.
 LEARNED, ROLE = 0.9, 0.8
+#: Above this share of common letters a word is a misspelt name: "Besent" is at .92 of "Bessent", "Greek" at
+#: .80 of "Greer".
+NEAR = 0.84
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,7 @@ class Aliases:
     """All known forms, immutable. `apart` holds words that undo a form that they follow or precede."""
 
     entries: tuple[Alias, ...] = ()
-    apart: Mapping[str, frozenset[str]] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "apart", dict(self.apart or {}))
+    apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def _by_key(self) -> Mapping[tuple[str, ...], tuple[Alias, ...]]:
@@ -99,7 +101,6 @@ class Aliases:
         """The mentions in `text`, left to right, apart, the longest form first at each place."""
         words = tokens(text)
         keys = [_word(word) for word, _, _ in words]
-        cased = _is_cased(text)
         found: list[Mention] = []
         at = 0
         while at < len(keys):
@@ -111,7 +112,7 @@ class Aliases:
                 span = Span(words[at][1], words[at + length - 1][2])
                 written = text[span.start : span.end].removesuffix("'s").removesuffix("’s")
                 span = Span(span.start, span.start + len(written))
-                group = tuple(a for a in group if self._holds(a, written, text, words, at, length, cased))
+                group = tuple(a for a in group if self._holds(a, written, text, words, at, length))
                 if group:
                     found.append(Mention(written, span, _shared(group)))
                     step = length
@@ -119,11 +120,9 @@ class Aliases:
             at += step
         return tuple(found)
 
-    def _holds(
-        self, alias: Alias, written: str, text: str, words: tuple[tuple[str, int, int], ...], at: int, length: int,
-        cased: bool,
-    ) -> bool:  # fmt: skip
+    def _holds(self, alias: Alias, written: str, text: str, words: Tokens, at: int, length: int) -> bool:
         """Whether `written` stands for this alias here: its case, and the words around it."""
+        cased = _is_cased(text)
         before = words[at - 1][0] if at else ""
         after = words[at + length][0] if at + length < len(words) else ""
         if {before.casefold(), after.casefold()} & self.apart.get(alias.form, frozenset()):
@@ -145,15 +144,47 @@ class Aliases:
         )
         return not (stranger and _word(before) not in own | OFFICES | STOP and before not in _TITLED)
 
+    @cached_property
+    def _spellings(self) -> Mapping[str, tuple[Alias, ...]]:
+        """The forms that a misspelt name may mean, by their first letter."""
+        found: dict[str, list[Alias]] = defaultdict(list)
+        for alias in self.entries:
+            if alias.kind in ("person", "organisation") and len(alias.form) >= 5 and alias.form[0].isupper():
+                found[alias.form[0].casefold()].append(alias)
+        return {letter: tuple(group) for letter, group in found.items()}
+
+    def near(self, word: str) -> tuple[Alias, ...]:
+        """The forms of the one name that `word` all but spells, its first letter right; empty for none."""
+        folded, best, name = word.casefold(), NEAR, ""
+        if len(word) < 5:
+            return ()
+        matcher = SequenceMatcher(b=folded, autojunk=False)
+        for alias in self._spellings.get(folded[0], ()):
+            if abs(len(alias.form) - len(word)) > 2:
+                continue
+            matcher.set_seq1(alias.form.casefold())
+            if matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+                best, name = ratio, alias.name
+        return self.forms(name)
+
     def weight(self, mention: Mention, name: str) -> float:
         """How far `mention` counts for `name`: 0 when it never does."""
         return next((weight for other, _, weight in mention.names if other == name), 0.0)
 
     def plus(self, other: "Aliases") -> "Aliases":
-        """Both, `self` winning where the two give one form to one name."""
-        known = {(_key(a.form), a.name) for a in self.entries}
-        fresh = tuple(a for a in other.entries if (_key(a.form), a.name) not in known)
-        return Aliases(self.entries + fresh, {**other.apart, **self.apart})
+        """Both. `self` wins: a form it gives to a name is not taken again, and a name that it knows under one
+        other name only ("Treasury Department" for "US Treasury") is that one."""
+        known = {(_key(alias.form), alias.name) for alias in self.entries}
+        fresh: list[Alias] = []
+        for alias in other.entries:
+            bearers = {
+                own.name: own.kind for own in self._by_key.get(_key(alias.name), ()) if own.weight == 1
+            }
+            name, kind = next(iter(bearers.items())) if len(bearers) == 1 else (alias.name, alias.kind)
+            if (_key(alias.form), name) not in known:
+                known.add((_key(alias.form), name))
+                fresh.append(replace(alias, name=name, kind=kind))
+        return Aliases(self.entries + tuple(fresh), {**other.apart, **self.apart})
 
 
 NONE = Aliases()
@@ -167,7 +198,7 @@ _TITLED = frozenset(
 
 
 def load(path: Path) -> Aliases:
-    """The aliases that `path` writes (the format is taught at its head). Raises: ValueError naming the entry."""
+    """The aliases that `path` writes; its head teaches the format. Raises: ValueError naming the entry."""
     with path.open("rb") as file:
         written = tomllib.load(file)
     entries: list[Alias] = []
@@ -179,7 +210,7 @@ def load(path: Path) -> Aliases:
             raise ValueError(
                 f"{path.name}: {name!r} needs a name, a kind of {KINDS}, no other keys than known: {unknown}"
             )
-        exact = {form: True for form in table.get("exact", ())}
+        exact = dict.fromkeys(table.get("exact", ()), True)
         entries.append(Alias(name, name, kind, exact=name in exact))
         entries.extend(Alias(form, name, kind, exact=True) for form in exact if form != name)
         entries.extend(Alias(form, name, kind) for form in table.get("aliases", ()))
@@ -208,106 +239,11 @@ def from_json(written: Mapping[str, Any]) -> Aliases:
     entries = tuple(
         Alias(
             a["form"], a["name"], a["kind"], a["weight"], a["exact"],
-            tuple(Evidence(document, version, Span(start, end)) for document, version, start, end in a["evidence"]),
+            tuple(Evidence(id, version, Span(start, end)) for id, version, start, end in a["evidence"]),
         )
         for a in written["aliases"]
     )  # fmt: skip
     return Aliases(entries, {form: frozenset(words) for form, words in written["apart"].items()})
-
-
-_ROLE = (
-    r"(?:Treasury Secretary|Commerce Secretary|Trade Representative|Secretary of \w+|Vice Premier|Vice Minister"
-    r"|(?:[A-Z]\w+ ){0,3}(?:Secretary|Minister|President|Premier|Chancellor|Representative|Ambassador|Governor|Spokes\w+|Director|Chairman))"
-)
-_LOWER_ROLE = (
-    r"(?:secretary|minister|president|premier|chancellor|representative|ambassador|governor|spokes\w+|negotiator|envoy"
-    r"|director|chairman|chief|leader|adviser)"
-)
-_FULL = r"[A-Z][\w’'-]+(?: [A-Z]\.?)?(?: [A-Z][\w’'-]+){1,2}"
-_TITLED_NAME = re.compile(
-    rf"\b(?P<role>(?:(?:US|U\.S\.|Chinese|American|China's|China’s) )?{_ROLE}) (?P<name>{_FULL})"
-)
-_APPOSED = re.compile(
-    rf"\b(?P<name>{_FULL}), (?P<role>(?:the |an? )?(?:(?:[A-Z][\w.]+)(?:['’]s)? ){{0,2}}(?:[\w-]+ ){{0,3}}{_LOWER_ROLE}(?: (?:of|for|at|to) (?:the )?[\w ]{{2,30}}?)?)(?=[,.;)])"
-)
-_THE_ROLE = re.compile(
-    rf"\b(?P<role>(?:[Tt]he |China['’]s |America['’]s )(?:[\w.-]+ ){{0,3}}{_LOWER_ROLE}), (?P<name>{_FULL})(?=[,.;)])"
-)
-_SHORT = re.compile(
-    r"(?P<name>(?:[A-Z][\w’'-]+)(?: (?:of|the|and|for|on|in|[A-Z][\w’'-]+)){1,8}) \((?:the )?[\"“]?(?P<short>[A-Z][A-Za-z]{1,7})[\"”]?\)"
-)
-_LONG = re.compile(
-    r"\b(?P<short>[A-Z]{2,7}) \((?:the )?(?P<name>(?:[A-Z][\w’'-]+)(?: (?:of|the|and|for|on|in|[A-Z][\w’'-]+)){1,8})\)"
-)
-
-
-def learn(documents: Iterable[Document]) -> Aliases:
-    """What the appositions of `documents` teach, each form with every span that shows it.
-
-    Three shapes: an office before a name, an office after one between commas, a short form in brackets whose
-    letters begin the words of the long one. A surname is learned from a full name when one person has it.
-    """
-    found: dict[tuple[str, str, NameKind], list[Evidence]] = defaultdict(list)
-    surnames: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
-    for document in documents:
-        for pattern in (_TITLED_NAME, _APPOSED, _THE_ROLE):
-            for match in pattern.finditer(document.text):
-                name, role = _person(match["name"]), match["role"].removeprefix("a ").removeprefix("an ")
-                if not name or len(role.split()) > 7 or role.casefold() in OFFICES:
-                    continue
-                evidence = Evidence(document.id, document.version, Span(match.start(), match.end()))
-                found[role, name, "person"].append(evidence)
-                surnames[_surname(name)][name].append(evidence)
-        for pattern in (_SHORT, _LONG):
-            for match in pattern.finditer(document.text):
-                if long := _spelled(match["name"], match["short"]):
-                    evidence = Evidence(document.id, document.version, Span(match.start(), match.end()))
-                    found[match["short"], long, "organisation"].append(evidence)
-    entries = {Alias(name, name, kind, LEARNED, evidence=()) for _, name, kind in found}
-    entries |= {
-        Alias(form, name, kind, LEARNED * (ROLE if kind == "person" else 1), form.isupper(), tuple(spans))
-        for (form, name, kind), spans in found.items()
-    }
-    for surname, people in surnames.items():
-        for name, evidence in people.items():
-            entries.add(Alias(surname, name, "person", LEARNED, evidence=tuple(evidence)))
-    return Aliases(tuple(sorted(entries, key=lambda a: (a.name, a.form, a.weight))))
-
-
-def _person(name: str) -> str | None:
-    """A full name without what is no part of it; None where too little is left."""
-    words = name.removesuffix("'s").removesuffix("’s").split()
-    return (
-        " ".join(words)
-        if len(words) > 1 and not any(w.casefold() in STOP | OFFICES or w in GROUNDS for w in words)
-        else None
-    )
-
-
-#: Family names that stand first: the commonest of China.
-_FAMILY_FIRST = frozenset(
-    "Bai Cai Cao Chen Cheng Cui Deng Ding Dong Du Fan Fang Feng Fu Gao Guo Han Hao He Hou Hu Huang Jia Jiang Jin Kong"
-    " Lei Li Liang Liao Lin Liu Long Lu Luo Ma Mao Meng Pan Peng Qian Qiao Qin Qiu Ren Shao Shen Shi Song Su Sun Tan"
-    " Tang Tao Tian Wan Wang Wei Wen Wu Xi Xia Xiang Xiao Xie Xu Xue Yan Yang Yao Ye Yi Yin Yu Yuan Zeng Zhang Zhao"
-    " Zheng Zhong Zhou Zhu Zou".split()
-)
-
-
-def _surname(name: str) -> str:
-    words = name.split()
-    return words[0] if words[0] in _FAMILY_FIRST and len(words) == 2 else words[-1]
-
-
-def _spelled(long: str, short: str) -> str | None:
-    """The end of `long` whose capitalised words begin with the letters of `short`; None if there is none."""
-    words = long.split()
-    for start in range(len(words)):
-        if (
-            "".join(word[0] for word in words[start:] if word[0].isupper()) == short.upper()
-            and words[start][0].isupper()
-        ):
-            return " ".join(words[start:])
-    return None
 
 
 def _key(form: str) -> tuple[str, ...]:
@@ -319,6 +255,7 @@ def _word(word: str) -> str:
     return word.removesuffix("'s")
 
 
+@lru_cache(maxsize=64)
 def _is_cased(text: str) -> bool:
     """Whether capitals mean anything in `text`: not when all or none of its letters are."""
     letters = [character for character in text if character.isalpha()]

@@ -1,4 +1,4 @@
-"""Words as questions and sentences are compared by: tokens with their offsets, light stems, stop words.
+"""Words as questions and sentences are compared by: tokens with their offsets, stems, stop words.
 
 A token never holds white space, and its offsets are into the very string that was given.
 """
@@ -9,24 +9,58 @@ from functools import lru_cache
 import Stemmer
 
 _TOKEN = re.compile(r"[^\W_]\.(?:[^\W_]\.)+|[^\W_]+(?:['’][^\W\d_]+|[.,](?=\d)\d+|&[^\W_]+)*|%")
+_SNOWBALL = Stemmer.Stemmer("english")
 
-STOP = frozenset(
-    """
+
+def listed(words: str) -> frozenset[str]:
+    """The words of a list written as running text, parted by white space."""
+    return frozenset(words.split())
+
+
+STOP = listed("""
     a an the this that these those some any each every all both either neither no not nor only own same such
     i me my mine we us our ours you your yours he him his she her hers it its they them their theirs
     who whom whose what which when where why how whether there here
-    am is are was were be been being do does did doing done have has had having will would shall should can could
-    may might must ought cannot
-    and or but if because as until while of at by for with about against between into through during before after
-    above below to from up down in out on off over under again further then once than so too very just also
-    upon within without along among across around onto toward towards per via since ever yet still even
+    am is are was were be been being do does did doing done have has had having will would shall should can
+    could may might must ought cannot
+    and or but if because as until while of at by for with about against between into through during before
+    after above below to from up down in out on off over under again further then once than so too very just
+    also upon within without along among across around onto toward towards per via since ever yet still even
     's s t re ve ll d m don doesn didn isn aren wasn weren won't can't don't doesn't didn't isn't aren't
     what's who's where's when's how's it's that's there's let's i'm
     please tell know explain thanks thank ok okay hi hello hey
-    """.split()
-)
+    """)
 
-_SNOWBALL = Stemmer.Stemmer("english")
+#: Question words, and how they are often misspelt.
+ASKING = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
+MISSPELT = {
+    **{"whos": "who", "whats": "what", "whens": "when", "wheres": "where", "whys": "why", "hows": "how"},
+    **{
+        "wat": "what",
+        "wut": "what",
+        "wich": "which",
+        "wen": "when",
+        "wher": "where",
+        "y": "why",
+        "hwo": "how",
+    },
+    **{
+        "wht": "what",
+        "whay": "why",
+        "whois": "who",
+        "waht": "what",
+        "whic": "which",
+        "hiw": "how",
+        "wjat": "what",
+    },
+}
+
+#: Verbs that begin a yes-or-no question.
+AUXILIARY = listed("""
+    is are was were am do does did has have had will would can could shall should may might must isn't
+    aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't won't wouldn't can't couldn't shouldn't
+    isnt arent wasnt werent dont doesnt didnt hasnt havent hadnt wont wouldnt couldnt shouldnt
+    """)
 
 
 def tokens(text: str) -> tuple[tuple[str, int, int], ...]:
@@ -34,15 +68,46 @@ def tokens(text: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((found[0], found.start(), found.end()) for found in _TOKEN.finditer(text))
 
 
+def is_content(word: str) -> bool:
+    """Whether `word` carries meaning of its own: no stop word and no question word, however spelt."""
+    folded = word.casefold()
+    return folded not in STOP and folded not in MISSPELT
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """What `word` and its commonest inflections share; the same for any spelling in capitals."""
+    """What `word` and its inflections share, in small letters; a unit's spellings share one."""
     if word[:1].isdigit():
         return word.replace(",", "")
-    return str(_SNOWBALL.stemWord(word.casefold().replace("’", "'").replace(".", "")))
+    found = str(_SNOWBALL.stemWord(word.casefold().replace("’", "'").replace(".", "")))
+    return _ONE_UNIT.get(found, found)
+
+
+_ONE_UNIT = {
+    "ton": "tonn",
+    "tonnag": "tonn",
+    "kilomet": "km",
+    "kilometr": "km",
+    "per cent": "percent",
+    "%": "percent",
+}
 
 
 @lru_cache(maxsize=16384)
 def stems(text: str) -> frozenset[str]:
     """The stems of the content words of `text`."""
-    return frozenset(stem(word) for word, _, _ in tokens(text) if word.casefold() not in STOP)
+    return frozenset(stem(word) for word, _, _ in tokens(text) if is_content(word))
+
+
+def repaired(word: str) -> str:
+    """A question word spelt right again, its punctuation kept; any other word as it is."""
+    bare = word.casefold().strip("?!.,:;\"'()")
+    if not bare or bare in ASKING or bare in STOP:
+        return word
+    if right := MISSPELT.get(bare):
+        return word.casefold().replace(bare, right)
+    if bare[0] in "wh" and len(bare) in (4, 5):
+        for right in ASKING:
+            if sorted(bare) == sorted(right):
+                return word.casefold().replace(bare, right)
+    return word

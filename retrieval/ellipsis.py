@@ -1,0 +1,76 @@
+"""Whether a question needs the turns before it: a pronoun with nothing to stand for, or half a sentence.
+
+Complete questions must not be taken for half ones: a wrong "no" loses a follow-up's context, a wrong "yes"
+mixes another subject into a good question.
+"""
+
+import re
+
+from retrieval.words import ASKING, AUXILIARY, is_content, listed, tokens
+
+_THEN = r"^\W*(?:(?:and|but|so|ok|okay|then|yes|no|also)[\s,]+)*"
+_WHOLE = re.compile(
+    rf"{_THEN}(?:(?:what|how) about|why(?: not| is that| was that| so)?|how so|how come|when(?: exactly"
+    r"| was that| is that)?"
+    r"|where(?: exactly)?|who(?: exactly| else)?|which(?: ones?| of (?:them|these|those))?|what(?: else"
+    r"| exactly| then)?"
+    r"|really|any(?:thing| thing)? (?:else|more)|more|go on|tell me more|since when|until when|like what"
+    r"|such as"
+    r"|for example|by whom|by how much|how much|how many|how long|how often|says who|is that (?:so|true"
+    r"|right)|are you sure"
+    r"|the other (?:one|side)|on what grounds|to whom|with whom|in what way|what for|what happened(?: next"
+    r"| then)?)\W*$",
+    re.I,
+)
+_OPENING = re.compile(rf"{_THEN}(?:what|how) about\b|^\W*(?:and|but)\b[\s,]+(?=\S)(?!.{{70}})|^\W*or\b", re.I)
+_WITHIN = re.compile(
+    r"\b(?:more|elaborate|details?)(?: (?:about|on) (?:it|that|this|them))?\W*$"
+    r"|\bthe (?:first|second|third|last|latter|former|other) one\b|\bth(?:at|is) one\b|\bth(?:ose|ese) ones\b"
+    r"|\b(?:what|who|anything|anyone|where|how) else\b(?!.{50})|\bthe latter\b|\bthe former\W*$",
+    re.I,
+)
+_PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
+_POINTING = listed("that this these those")
+_TIMES = listed("year month week day century decade morning time quarter summer weekend spring autumn winter")
+_BEFORE_THAT = AUXILIARY | listed("of about for by in to with after before like on from")
+_EMPTY = listed(
+    "take takes took mean cost true possible necessary legal likely important called hard difficult"
+)
+
+
+def is_elliptical(plain: str) -> bool:
+    """Whether a reader of `plain` alone would have to ask back. An empty question needs nothing."""
+    words = [word.casefold() for word, _, _ in tokens(plain)]
+    if not words:
+        return False
+    if _WHOLE.search(plain) or _OPENING.search(plain) or _WITHIN.search(plain):
+        return True
+    nouns = 0
+    for i, word in enumerate(words):
+        before, after = (words[i - 1] if i else ""), (words[i + 1] if i + 1 < len(words) else "")
+        if nouns == 0 and _points_back(word, before, after, words[i:]):
+            return True
+        if before not in ASKING and is_content(word) and word not in _ADVERBS:
+            nouns += 1
+    return False
+
+
+_ADVERBS = listed("actually really exactly first finally originally later now currently still again today")
+
+
+def _points_back(word: str, before: str, after: str, tail: list[str]) -> bool:
+    """Whether `word`, with no noun before it in the question, stands for one outside it."""
+    if word == "it":
+        return not (
+            (_EMPTY & set(tail[1:3]) and len(tail) > 2) or {"that", "to", "when", "if"} & set(tail[1:6])
+        )
+    if word in ("they", "them", "their") and before in ("do", "did", "does", "can", "are", "were"):
+        # "Where did they film …": people in general, unless little else is asked.
+        return sum(is_content(other) for other in tail) < 3
+    if word in _PRONOUNS:
+        return before not in ASKING
+    if word in _POINTING:
+        if after in _TIMES or (word == "this" and after in ("the",)):
+            return False
+        return not after or before in _BEFORE_THAT or not before
+    return word in ("there", "then") and not after
