@@ -48,3 +48,6 @@ class BagOfWords:
 
     def count(self, text: str) -> int:
         return len(WORD.findall(text)) + 2
+
+    def words(self) -> frozenset[str]:
+        return COMMON
