@@ -241,7 +241,7 @@ def test_a_redirect_to_a_private_address_is_refused(site: Site, make_fetcher: Ma
     assert site.asked("/inside") == 0
 
 
-@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://example.org/", "gopher://x/", "data:,x"])
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://example.org/", "gopher://x/"])
 def test_a_redirect_out_of_the_web_is_refused(site: Site, fetcher: Fetcher, to: str) -> None:
     site.pages["/out"] = redirect(to)
     assert fetcher.fetch(site.url("/out")).outcome == "refused"
