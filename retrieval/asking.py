@@ -61,8 +61,8 @@ _SPENT = listed(
 )
 #: What the word after "how" measures, by what kind of fact.
 _MEASURES: dict[str, Wanted] = {
-    **dict.fromkeys(("old", "tall", "far", "large", "big", "high", "deep", "wide", "heavy", "fast"), "number"),
-    **dict.fromkeys(("hot", "cold"), "number"),
+    **dict.fromkeys(("old", "tall", "far", "large", "big", "high", "deep", "wide", "heavy", "hot"), "number"),
+    **dict.fromkeys(("fast", "cold"), "number"),
     **dict.fromkeys(("close", "small", "low", "strong"), "number"),
     **dict.fromkeys(("soon", "recently", "late", "early"), "date"),
     **{"expensive": "money", "steep": "percentage", "often": ""},

@@ -22,11 +22,11 @@ class Fit:
     """Every share is in [0, 1].
 
     `typed`: that the sentence holds something of the asked type which the question does not already say; 0.5
-    when no type is asked. `span`: the phrase that answers, if one is found. `entities`: share of the question's
-    names found in the sentence or, for less, in its context. `details`: the same for its dates, amounts, laws
-    and units. Both are 1 when the question has none. `covered`, `reached`: share of the question's content words
-    in the sentence, and in the sentence or its context. `contradicts`: that the sentence is about another date,
-    law or speaker than the question.
+    when no type is asked. `span`: the phrase that answers, if one is found. `entities`: share of the
+    question's names found in the sentence or, for less, in its context. `details`: the same for its dates,
+    amounts, laws and units. Both are 1 when the question has none. `covered`, `reached`: share of the
+    question's content words in the sentence, and in the sentence or its context. `contradicts`: that the
+    sentence is about another date, law or speaker than the question.
     """
 
     typed: float

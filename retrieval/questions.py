@@ -31,8 +31,8 @@ class Question:
     """A question as read. `wants` is the type of fact that answers and `noun` the noun asked for
     ("city", "tonnes"), both empty when nothing says. `details` are the dates, amounts and laws that an answer
     must agree with. `content` holds the stems of the content words, in order, each once. `phrase` is the text
-    of a query in quotation marks. `speaker` is whose words are asked for. `elliptical` questions need the turns
-    before.
+    of a query in quotation marks. `speaker` is whose words are asked for. `elliptical` questions need the
+    turns before.
     """
 
     text: str
