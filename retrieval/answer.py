@@ -23,8 +23,9 @@ from retrieval.types import Answer, Quote, version_of
 
 log = logging.getLogger(__name__)
 
-#: Passages whose sentences compete to be the quote: the answer is among the first five for .99.
-READ = 10
+#: Passages whose sentences compete to be the quote: the answer is among the first five for .95-1.00, and ten
+#: gain nothing (dev).
+READ = 5
 #: Passages that an answer names as its hits.
 DEPTH = 10
 #: Candidates kept for those who look at why.
@@ -89,7 +90,7 @@ def answer_encoded(
     with watch.stage("choose"):
         ranked = candidates(build, query, vector, hits[:READ])
         sure = confidence(ranked)
-        quotes = verified(build, choose(ranked)) if sure >= threshold else ()
+        quotes = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
     return Answer(
         question=query.question,
         quotes=quotes,

@@ -27,6 +27,7 @@ from retrieval.index import Index
 from retrieval.lexical import Lexicon, terms
 from retrieval.models import file_digest
 from retrieval.sentences import sentences
+from retrieval.spelling import Vocabulary
 from retrieval.types import Document, Origin, Passage, Source, Span, version_of
 
 SCHEMA = 1
@@ -66,6 +67,7 @@ class Build:
     documents: tuple[Document, ...]
     index: Index
     lexicon: Lexicon
+    vocabulary: Vocabulary
     sentence_vectors: npt.NDArray[np.float16]
     damaged: frozenset[str]
     folder: Path
@@ -90,6 +92,12 @@ class Build:
         first, last = np.searchsorted(self._sentences[:, 1], (row, row + 1))
         spans = tuple(Span(int(a), int(b)) for a, b in self._sentences[first:last, 2:])
         return range(int(first), int(last)), spans
+
+    def sentence_before(self, row: int) -> Span | None:
+        """The sentence before the one in `row`, of the same document; None for a document's first."""
+        if row == 0 or self._sentences[row - 1, 0] != self._sentences[row, 0]:
+            return None
+        return Span(int(self._sentences[row - 1, 2]), int(self._sentences[row - 1, 3]))
 
     def best_sentences(self, rows: npt.NDArray[np.int64], vector: Vectors) -> Vectors:
         """The highest inner product of `vector` (dim,) with a sentence of each passage in `rows`."""
@@ -178,7 +186,9 @@ def write(
         np.save(aside / "keys.npy", np.array(keys[0], "S32"))
         np.save(aside / "sentence_keys.npy", np.array(keys[1], "S32"))
         Index.of(vectors[0]).write(aside / "passages.faiss")
-        Lexicon.of(terms(searched_text(documents[d], Span(a, b))) for d, a, b in passages).write(aside)
+        searched = [searched_text(documents[d], Span(a, b)) for d, a, b in passages]
+        Lexicon.of(map(terms, searched)).write(aside)
+        Vocabulary.of(searched, encoder.words()).write(aside)
         dates = [d.source.published.isoformat() for d in documents if d.source.published]
         manifest = Manifest(
             schema=SCHEMA,
@@ -279,6 +289,7 @@ def load(root: Path, id: str | None = None) -> Build:
             documents=documents,
             index=Index.read(folder / "passages.faiss"),
             lexicon=Lexicon.read(folder),
+            vocabulary=Vocabulary.read(folder),
             sentence_vectors=np.load(folder / "sentence_vectors.npy", mmap_mode="r"),
             damaged=frozenset(d.id for d in documents if version_of(d.text) != d.version),
             folder=folder,

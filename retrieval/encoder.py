@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -78,6 +78,10 @@ class Encoder(Protocol):
 
     def count(self, text: str) -> int:
         """How many tokens `text` takes, special tokens and the document prompt included."""
+        ...
+
+    def words(self) -> frozenset[str]:
+        """The whole words of the model's vocabulary in lower case: what it takes for one word."""
         ...
 
 
@@ -180,6 +184,9 @@ class OnnxEncoder:
     def count(self, text: str) -> int:
         return len(self._tokenizer.encode(self.model.document_prompt + text).ids)
 
+    def words(self) -> frozenset[str]:
+        return _words(self._tokenizer.get_vocab())
+
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
         prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
         room = max(self.model.window - len(self._tokenizer.encode(prompt).ids), 1)
@@ -234,6 +241,9 @@ class TorchEncoder:
 
     def count(self, text: str) -> int:
         return len(self._tokenizer.encode(self.model.document_prompt + text).ids)
+
+    def words(self) -> frozenset[str]:
+        return _words(self._tokenizer.get_vocab())
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
         prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
@@ -365,3 +375,10 @@ def _agreement(transformer: Any, model: Model, folder: Path, kind: Kind) -> floa
     ours = OnnxEncoder(model, folder).encode(SAMPLE, kind)
     theirs = TorchEncoder(model, transformer).encode(SAMPLE, kind)
     return float((ours * theirs).sum(axis=1).min())
+
+
+def _words(vocabulary: Iterable[str]) -> frozenset[str]:
+    """The entries that stand for whole words; a word's later pieces carry a sign of their own, or its first
+    piece does, and then the sign is taken off."""
+    entries = {entry.lstrip("\u0120\u2581").casefold() for entry in vocabulary}
+    return frozenset(entry for entry in entries if entry.isalpha())

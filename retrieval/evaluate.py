@@ -18,9 +18,10 @@ from typing import Any
 
 from retrieval import abbreviations, answer, builds, lexical, paragraphs, sentences
 from retrieval.builds import Build, Split
-from retrieval.encoder import Encoder, file_digest
+from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.measures import Summary, summary
+from retrieval.models import file_digest
 from retrieval.types import Answer, Document, Quote, Source, Span
 
 #: Passages asked for: enough that the ten best documents are among them where a document has several.

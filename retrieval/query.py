@@ -4,23 +4,27 @@ A query is made before anything is encoded; `texts` are what has to be.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from retrieval.builds import Build
 from retrieval.lexical import terms
-from retrieval.words import STOP, stem, tokens
+from retrieval.questions import Question, read
+from retrieval.words import stems
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as sent; `text` is what is understood of it, `context` the earlier turns that an incomplete
-    question leans on. `weights` holds the stems of its content words and how telling each is."""
+    """A question as sent; `text` is what is understood of it, spelling mended, and `asked` what that asks for.
+    `context` are the earlier turns that an incomplete question leans on. `weights` holds the stems of its
+    content words and how telling each is; `names` for each name in it its stems, and the stems of its forms."""
 
     question: str
     text: str
+    asked: Question
+    weights: dict[str, float]
+    terms: tuple[str, ...]
+    names: tuple[tuple[frozenset[str], tuple[frozenset[str], ...]], ...] = ()
     context: str | None = None
-    weights: dict[str, float] = field(default_factory=dict)
-    terms: tuple[str, ...] = ()
     context_terms: tuple[str, ...] = ()
 
     @property
@@ -28,14 +32,30 @@ class Query:
         """What has to be encoded as queries: the question, then its context where it has one."""
         return (self.text,) if self.context is None else (self.text, self.context)
 
+    def named(self, held: frozenset[str]) -> frozenset[str]:
+        """The stems of the question's names that a text with the stems `held` mentions in any form."""
+        return frozenset(
+            term for own, forms in self.names if any(form <= held for form in forms) for term in own
+        )
+
+
+#: A form that stands for a name less surely than this is no mention of it.
+SURE = 0.5
+
 
 def understand(build: Build, question: str, history: Sequence[str] = ()) -> Query:
     """The query that `question` makes of `build`, after the questions in `history` (oldest first)."""
-    text = question
-    asked = [stem(word) for word, _, _ in tokens(text) if word.casefold() not in STOP]
+    text = build.vocabulary.repair(question)
+    asked = read(text)
+    names = (
+        (stems(entity.text), tuple(stems(form) for form, weight in entity.forms if weight >= SURE))
+        for entity in asked.entities
+    )
     return Query(
         question=question,
         text=text,
-        weights={term: build.lexicon.idf(term) for term in asked},
+        asked=asked,
+        weights={term: build.lexicon.idf(term) for term in asked.content},
         terms=tuple(terms(text)),
+        names=tuple((own, tuple(filter(None, forms))) for own, forms in names if len(forms) > 1),
     )

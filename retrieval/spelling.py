@@ -1,0 +1,85 @@
+"""Words of a question spelt right again, against the words of the corpus.
+
+A word is touched only when neither the corpus nor the model's vocabulary knows it and one step (a letter
+dropped, added, changed or swapped with its neighbour) makes a word of the corpus: names that are merely
+unknown stay as they are.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.words import tokens
+
+FILE = "spelling.json"
+#: Shorter words have too many neighbours for one of them to be what was meant.
+SHORTEST = 4
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# An inflection of a right word is right.
+_TAILS = ("s", "es", "d", "ed", "ing", "ly", "er", "est")
+_PLAIN = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a corpus in lower case, with how many passages hold each, numbers left out; and the words
+    that are right wherever they come from."""
+
+    counts: dict[str, int]
+    right: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Iterable[str], right: frozenset[str]) -> "Vocabulary":
+        """The words of `texts`, counted once a text."""
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update({word.casefold() for word, _, _ in tokens(text) if word.isalpha()})
+        return cls(dict(counts), right)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Vocabulary":
+        """The vocabulary in `folder`. Raises: OSError, ValueError, KeyError."""
+        written = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return cls(written["counts"], frozenset(written["right"]))
+
+    def write(self, folder: Path) -> None:
+        """Write it into `folder`."""
+        written = {"counts": self.counts, "right": sorted(self.right)}
+        (folder / FILE).write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
+
+    def repair(self, text: str) -> str:
+        """`text` with each misspelt word replaced by the commonest word one step away; capitals are lost in
+        those words only, the rest is as it was."""
+        done, at = [], 0
+        for word, start, end in tokens(text):
+            right = self._right(word)
+            if right is not None:
+                done += [text[at:start], right]
+                at = end
+        return "".join((*done, text[at:]))
+
+    def _right(self, word: str) -> str | None:
+        folded = word.casefold()
+        if len(folded) < SHORTEST or self._is_right(folded) or not _PLAIN.fullmatch(folded):
+            return None
+        if any(folded.endswith(tail) and self._is_right(folded.removesuffix(tail)) for tail in _TAILS):
+            return None
+        known = [(self.counts[near], near) for near in steps(folded) if near in self.counts]
+        return max(known)[1] if known else None
+
+    def _is_right(self, word: str) -> bool:
+        return word in self.counts or word in self.right
+
+
+def steps(word: str) -> set[str]:
+    """Every string that one step makes of `word`, which is in a to z."""
+    halves = [(word[:cut], word[cut:]) for cut in range(len(word) + 1)]
+    return {
+        *(left + right[1:] for left, right in halves if right),
+        *(left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1),
+        *(left + letter + right[1:] for left, right in halves if right for letter in _LETTERS),
+        *(left + letter + right for left, right in halves for letter in _LETTERS),
+    }
