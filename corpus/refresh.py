@@ -7,8 +7,8 @@ renamed into place when it is complete, and `CURRENT` changes in one step. Runni
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,16 +17,23 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 
 from corpus import archive, extract
+from corpus.checks import Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
+from corpus.gather import Gathered
 from corpus.split import split
 from migrations.database import reading, writing
 from retrieval import builds
 from retrieval.builds import Build
+from retrieval.confidence import THRESHOLD
 from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.types import Document
 
 BRIEFS = Path(__file__).parent / "briefs"
+#: Documents, and characters of their texts, that are kept in one transaction: 3 to 10 ms of writing, while
+#: whoever logs a question waits.
+LOT = 20
+LOT_TEXT = 200_000
 Outcome = Literal["new", "changed", "revised", "unchanged", "erased"]
 
 
@@ -54,12 +61,16 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a refresh works with: where builds and the lock live, the archive, and the encoder, which is
-    made only when something has to be embedded."""
+    made only when something has to be embedded. `sources` gathers all but the briefs; `threshold` is the
+    confidence from which people get an answer, `limits` is what a new build may lose."""
 
     home: Path
     engine: Engine
     encoder: Callable[[], Encoder]
     starter: bool = True
+    threshold: float = THRESHOLD
+    limits: Limits = field(default_factory=Limits)
+    sources: Callable[[datetime, builds.Progress], Iterable[Gathered]] = lambda now, progress: ()
 
     @property
     def index(self) -> Path:
@@ -130,18 +141,23 @@ def live_documents(shop: Workshop) -> dict[str, Document]:
 def lock(home: Path) -> Iterator[None]:
     """Hold the refresh lock under `home`; the system releases it when the process ends, however it does.
 
-    Raises: Locked.
+    Raises: Locked, CorpusError.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "refresh.lock").open("a+") as file:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "refresh.lock").open("a+b", buffering=0)
+    except OSError as cause:
+        raise CorpusError(f"{home} cannot be written to: {cause}") from cause
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as cause:
             file.seek(0)
-            raise Locked(file.read().strip() or "its process is not known") from cause
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-        file.flush()
+            raise Locked(file.read().decode().strip() or "its process is not known") from cause
+        # The note only helps whoever waits: on a full disk the lock holds without it.
+        with suppress(OSError):
+            file.truncate(0)
+            file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
         yield
 
 
@@ -188,12 +204,12 @@ def _refresh(
     corpus = dict(live)
     changes = []
     for document in found:
-        changes.append(_compare(corpus, document))
+        changes.append(compare(corpus, document))
         if changes[-1].outcome != "unchanged":
             corpus[document.id] = document
     needed = force or not _serves(shop)
     if needed or corpus != live:
-        erased = _keep(shop, corpus.values(), now)
+        erased = keep(shop, corpus.values(), now)
         changes = [replace(c, outcome="erased") if c.document.id in erased else c for c in changes]
         corpus = {id: document for id, document in corpus.items() if id not in erased}
     if needed or corpus != live:
@@ -201,14 +217,32 @@ def _refresh(
     return Report(tuple(changes), failed, builds.current(shop.index), published=False)
 
 
-def _keep(shop: Workshop, documents: Iterable[Document], now: datetime) -> frozenset[str]:
-    """Keep `documents` in the archive; the ids of those that were erased from it and stay away."""
-    with writing(shop.engine) as connection:
-        kept = archive.keep(connection, documents, now)
-    return frozenset(k.document for k in kept if k.outcome == "erased")
+def keep(shop: Workshop, documents: Iterable[Document], now: datetime) -> frozenset[str]:
+    """Keep `documents` in the archive, in short transactions; the ids of those that were erased from it and
+    stay away. Whoever logs a question waits for no more than one lot."""
+    with reading(shop.engine) as connection:
+        waiting = archive.pending(connection, documents)
+    erased: set[str] = set()
+    for lot in _lots(waiting):
+        with writing(shop.engine) as connection:
+            kept = archive.keep(connection, lot, now)
+        erased.update(k.document for k in kept if k.outcome == "erased")
+    return frozenset(erased)
 
 
-def _compare(live: Mapping[str, Document], document: Document) -> Change:
+def _lots(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    lot: list[Document] = []
+    for document in documents:
+        lot.append(document)
+        if len(lot) == LOT or sum(len(d.text) for d in lot) > LOT_TEXT:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
+
+
+def compare(live: Mapping[str, Document], document: Document) -> Change:
+    """What `document` means for the documents in `live`."""
     before = live.get(document.id)
     if before is None:
         twin = next((d.id for d in live.values() if d.version == document.version), None)
