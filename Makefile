@@ -5,7 +5,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tools lint types clean
+.PHONY: help setup run test tools lint types demo-kill bench clean
 
 # The model comes as a package: nothing here may wait for a network that it does not need.
 HF_HUB_OFFLINE ?= 1
@@ -53,6 +53,15 @@ lint: tools
 ## types: mypy --strict
 types: tools
 	@$(bin)/python -m mypy
+
+## demo-kill: kill -9 at random moments, while it answers and while documents are added: nothing may be lost
+##   RUNS=5 for less, SEED=1 for the same moments again
+demo-kill: tools
+	@$(bin)/python -m tests.faults.kill $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+
+## bench: what a question, a cold start and a build cost, as ratios to the libraries alone; BENCH=--help has sizes
+bench: tools
+	@$(bin)/python -m tests.bench $(BENCH)
 
 ## clean: remove .venv and what tools left behind; the program's data in var/ stays
 clean:
