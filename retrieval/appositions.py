@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from retrieval.aliases import LEARNED, ROLE, Alias, Aliases, Evidence
 from retrieval.gazetteer import GROUNDS, OFFICES
 from retrieval.types import Document, Span
-from retrieval.words import STOP
+from retrieval.words import STOP, listed
 
 _NAME = r"[A-Z\u00c0-\u00de][\w’'-]+(?: [A-Z]\.?)?(?: [A-Z\u00c0-\u00de][\w’'-]+){1,2}"
 _OFFICE = (
@@ -38,93 +38,12 @@ _SHORT_AFTER = re.compile(rf"(?P<name>{_LONG}) \((?:the )?[\"“]?(?P<short>[A-Z
 _LONG_AFTER = re.compile(rf"\b(?P<short>[A-Z]{{2,7}}) \((?:the )?(?P<name>{_LONG})\)")
 
 #: Family names that stand before the given name: the commonest of China.
-_FAMILY_FIRST = frozenset(
-    [
-        "Bai",
-        "Cai",
-        "Cao",
-        "Chen",
-        "Cheng",
-        "Cui",
-        "Deng",
-        "Ding",
-        "Dong",
-        "Du",
-        "Fan",
-        "Fang",
-        "Feng",
-        "Fu",
-        "Gao",
-        "Guo",
-        "Han",
-        "Hao",
-        "He",
-        "Hou",
-        "Hu",
-        "Huang",
-        "Jia",
-        "Jiang",
-        "Jin",
-        "Kong",
-        "Lei",
-        "Li",
-        "Liang",
-        "Liao",
-        "Lin",
-        "Liu",
-        "Long",
-        "Lu",
-        "Luo",
-        "Ma",
-        "Mao",
-        "Meng",
-        "Pan",
-        "Peng",
-        "Qian",
-        "Qiao",
-        "Qin",
-        "Qiu",
-        "Ren",
-        "Shao",
-        "Shen",
-        "Shi",
-        "Song",
-        "Su",
-        "Sun",
-        "Tan",
-        "Tang",
-        "Tao",
-        "Tian",
-        "Wan",
-        "Wang",
-        "Wei",
-        "Wen",
-        "Wu",
-        "Xi",
-        "Xia",
-        "Xiang",
-        "Xiao",
-        "Xie",
-        "Xu",
-        "Xue",
-        "Yan",
-        "Yang",
-        "Yao",
-        "Ye",
-        "Yi",
-        "Yin",
-        "Yu",
-        "Yuan",
-        "Zeng",
-        "Zhang",
-        "Zhao",
-        "Zheng",
-        "Zhong",
-        "Zhou",
-        "Zhu",
-        "Zou",
-    ]
-)
+_FAMILY_FIRST = listed("""
+    Bai Cai Cao Chen Cheng Cui Deng Ding Dong Du Fan Fang Feng Fu Gao Guo Han Hao He Hou Hu Huang Jia
+    Jiang Jin Kong Lei Li Liang Liao Lin Liu Long Lu Luo Ma Mao Meng Pan Peng Qian Qiao Qin Qiu Ren Shao
+    Shen Shi Song Su Sun Tan Tang Tao Tian Wan Wang Wei Wen Wu Xi Xia Xiang Xiao Xie Xu Xue Yan Yang Yao
+    Ye Yi Yin Yu Yuan Zeng Zhang Zhao Zheng Zhong Zhou Zhu Zou
+    """)
 #: A family name of fewer letters is an ordinary word or syllable too often to stand alone.
 _SHORTEST = 4
 

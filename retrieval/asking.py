@@ -259,8 +259,14 @@ _PARTICIPLES = listed(
 )
 
 
+#: Ending in s: no plurals, and verbs that a question may put where a noun stands.
+_SINGULAR = listed(
+    "series news happens happened makes means causes remains comes goes follows changes gives lets does"
+)
+
+
 def _plural(noun: str) -> bool:
-    return noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in ("series", "news")
+    return noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in _SINGULAR
 
 
 def _head(rest: list[str]) -> str:

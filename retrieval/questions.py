@@ -12,7 +12,7 @@ from retrieval.asking import SPEAKING, Kind, Wanted, kind_of
 from retrieval.ellipsis import is_elliptical
 from retrieval.facts import Fact, facts
 from retrieval.types import Span
-from retrieval.words import ASKING, AUXILIARY, STOP, is_content, repaired, stem, tokens
+from retrieval.words import ASKING, AUXILIARY, STOP, is_content, listed, repaired, stem, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ _DETAILS = frozenset(("date", "time", "duration", "number", "money", "percentage
 
 def read(text: str, aliases: Aliases = NONE) -> Question:
     """What `text` asks. Never fails: what cannot be read is of kind "other" with nothing wanted."""
-    plain = " ".join(repaired(word) for word in re.sub("[’‘]", "'", text).split())
+    plain = _plain(text)
     asked = _LEADING.sub("", plain) or plain
     kind, wants, noun = kind_of(asked)
     phrase = _phrase(text, kind)
@@ -83,8 +83,21 @@ def read(text: str, aliases: Aliases = NONE) -> Question:
         details=_details(text),
         content=tuple(dict.fromkeys(stem(word) for word, _, _ in tokens(text) if is_content(word))),
         speaker=_speaker(asked, text, entities) if kind == "words" else None,
-        elliptical=phrase is None and is_elliptical(plain),
+        elliptical=phrase is None and is_elliptical(_plain(_named(text, entities))),
     )
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, with straight apostrophes and its question words spelt out."""
+    return " ".join(repaired(word) for word in re.sub("[’‘]", "'", text).split())
+
+
+def _named(text: str, entities: tuple[Entity, ...]) -> str:
+    """`text` with one word for each name, so that none looks like a pronoun ("He Lifeng")."""
+    for entity in reversed(entities):
+        if " " in entity.text:
+            text = text[: entity.span.start] + "Name" + text[entity.span.end :]
+    return text
 
 
 def _details(text: str) -> tuple[Fact, ...]:
@@ -138,9 +151,7 @@ def _entity(mention: Mention, aliases: Aliases) -> Entity:
     return Entity(mention.text, mention.span, mention.names[0][1], tuple(forms.items()))
 
 
-_NOBODY = frozenset(
-    ["he", "she", "they", "it", "you", "i", "we", "people", "it's", "that", "this", "him", "her", "them"]
-)
+_NOBODY = listed("he she they it you i we people it's that this him her them")
 
 
 def _speaker(asked: str, text: str, entities: tuple[Entity, ...]) -> Entity | None:

@@ -34,26 +34,16 @@ STOP = listed("""
 #: Question words, and how they are often misspelt.
 ASKING = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 MISSPELT = {
-    **{"whos": "who", "whats": "what", "whens": "when", "wheres": "where", "whys": "why", "hows": "how"},
-    **{
-        "wat": "what",
-        "wut": "what",
-        "wich": "which",
-        "wen": "when",
-        "wher": "where",
-        "y": "why",
-        "hwo": "how",
-    },
-    **{
-        "wht": "what",
-        "whay": "why",
-        "whois": "who",
-        "waht": "what",
-        "whic": "which",
-        "hiw": "how",
-        "wjat": "what",
-    },
-}
+    word[:i] + word[i + 1 :]: word
+    for word in ("what", "which", "when", "where", "whose")
+    for i in range(1, len(word))
+    if word[:i] + word[i + 1 :] not in STOP | {"wee"}
+} | {"hwo": "how", "hiw": "how", "y": "why", "whay": "why", "wut": "what", "wjat": "what", "waht": "what"}
+_SHORT = {
+    short: f"{word} is"
+    for word in ("what", "who", "when", "where", "why", "how")
+    for short in (f"{word}s", f"{word}'s")
+} | {"whois": "who is", "whatis": "what is"}
 
 #: Verbs that begin a yes-or-no question.
 AUXILIARY = listed("""
@@ -71,7 +61,7 @@ def tokens(text: str) -> tuple[tuple[str, int, int], ...]:
 def is_content(word: str) -> bool:
     """Whether `word` carries meaning of its own: no stop word and no question word, however spelt."""
     folded = word.casefold()
-    return folded not in STOP and folded not in MISSPELT
+    return folded not in STOP and folded not in MISSPELT and folded not in _SHORT
 
 
 @lru_cache(maxsize=65536)
@@ -100,11 +90,11 @@ def stems(text: str) -> frozenset[str]:
 
 
 def repaired(word: str) -> str:
-    """A question word spelt right again, its punctuation kept; any other word as it is."""
+    """A question word spelt out and right again, its punctuation kept; any other word as it is."""
     bare = word.casefold().strip("?!.,:;\"'()")
-    if not bare or bare in ASKING or bare in STOP:
+    if not bare or bare in ASKING or (bare in STOP and bare not in _SHORT):
         return word
-    if right := MISSPELT.get(bare):
+    if right := _SHORT.get(bare) or MISSPELT.get(bare):
         return word.casefold().replace(bare, right)
     if bare[0] in "wh" and len(bare) in (4, 5):
         for right in ASKING:
