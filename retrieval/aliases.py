@@ -257,10 +257,10 @@ def _word(word: str) -> str:
 
 @lru_cache(maxsize=64)
 def _is_cased(text: str) -> bool:
-    """Whether capitals mean anything in `text`: not when all or none of its letters are."""
-    letters = [character for character in text if character.isalpha()]
-    upper = sum(character.isupper() for character in letters)
-    return 0 < upper < 0.7 * len(letters)
+    """Whether capitals mean anything in `text`: not when all letters are, or none but a first one."""
+    upper = sum(character.isupper() for character in text)
+    opening = text.lstrip(" \"'“‘¿¡(")[:1].isupper()
+    return opening < upper < 0.7 * sum(character.isalpha() for character in text)
 
 
 def _shared(group: Iterable[Alias]) -> tuple[tuple[str, NameKind, float], ...]:
