@@ -60,7 +60,7 @@ APART = [
     ("give us the numbers", "United States"),
     ("They were well fed.", "Federal Reserve"),
     ("he said so", "He Lifeng"),
-    ("Greer said that each side holds a trump card.", "Donald Trump"),
+    ("Critics in Beijing said that each side holds a trump card.", "Donald Trump"),
     ("Judge Michael Greer ruled.", "Jamieson Greer"),
     ("George Washington crossed the river.", "United States"),
     ("Latin America buys more.", "United States"),
