@@ -65,6 +65,33 @@ def keep(connection: Connection, kept: Iterable[Document], now: datetime) -> tup
     return tuple(outcomes)
 
 
+def pending(connection: Connection, kept: Iterable[Document]) -> tuple[Document, ...]:
+    """Those that `keep` would not find unchanged, in their order; only reads."""
+    source = iter(kept)
+    found: list[Document] = []
+    while lot := list(islice(source, LOT)):
+        ids = sorted({document.id for document in lot})
+        live = select(documents.c.id).where(documents.c.id.in_(ids), documents.c.withdrawn_at.is_(None))
+        standing = set(connection.scalars(live))
+        newest = _newest(connection, ids)
+        found += [d for d in lot if d.id not in standing or _outcome(d, newest.get(d.id)) != "unchanged"]
+    return tuple(found)
+
+
+def withdrawn(connection: Connection, ids: Iterable[str]) -> dict[str, bool]:
+    """Which of these documents are withdrawn, and whether their texts were erased with that."""
+    wanted = iter(sorted(set(ids)))
+    found: dict[str, bool] = {}
+    while lot := list(islice(wanted, LOT)):
+        rows = connection.execute(
+            select(documents.c.id, documents.c.erased_at).where(
+                documents.c.id.in_(lot), documents.c.withdrawn_at.is_not(None)
+            )
+        )
+        found |= {row.id: row.erased_at is not None for row in rows}
+    return found
+
+
 def document(connection: Connection, id: str, version: str | None = None) -> Document | None:
     """The newest revision of a version, of the newest one by default; None if unknown or erased."""
     wanted = _revisions().where(revisions.c.document == id, texts.c.text.is_not(None))
@@ -72,6 +99,22 @@ def document(connection: Connection, id: str, version: str | None = None) -> Doc
         wanted = wanted.where(revisions.c.version == version)
     row = connection.execute(wanted.order_by(revisions.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else Document(id, row.version, _source(row), row.text)
+
+
+def starting(connection: Connection, prefix: str, most: int = 8) -> tuple[Document, ...]:
+    """Documents with a version that begins with `prefix`, in its newest revision there, the latest kept
+    first; at most so many. Erased texts are not among them."""
+    rows = connection.execute(
+        _revisions()
+        .where(revisions.c.version.between(prefix, prefix + "g"), texts.c.text.is_not(None))
+        .order_by(revisions.c.recorded_at.desc(), revisions.c.number.desc())
+        .limit(most)
+    )
+    found: dict[tuple[str, str], Document] = {}
+    for row in rows:
+        made = Document(row.document, row.version, _source(row), row.text)
+        found.setdefault((row.document, row.version), made)
+    return tuple(found.values())
 
 
 def versions(connection: Connection, id: str) -> tuple[Version, ...]:

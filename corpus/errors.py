@@ -11,7 +11,10 @@ CorpusError
 │   ├── FetchFailed      the network, the server or a limit stood in the way
 │   ├── FetchRefused     it may not be fetched: robots.txt, a private address, a server that says no
 │   └── Gone             the server says that there is nothing there
-└── Locked(holder)       another refresh is running
+├── Locked(holder)       another refresh is running
+├── NoSpace(place)       the disk is too full for a build
+├── BadPlan(plan)        no such plan, or one that cannot be published any more
+└── Unknown(document)    no such document
 """
 
 
@@ -80,3 +83,30 @@ class Locked(CorpusError):
     def __init__(self, holder: str) -> None:
         super().__init__(f"another refresh is running ({holder}): wait for it, or end it, and try again")
         self.holder = holder
+
+
+class NoSpace(CorpusError):
+    """The disk at `place` has too few bytes free for a build."""
+
+    def __init__(self, place: str, needed: int, free: int) -> None:
+        super().__init__(
+            f"a build needs {needed / 1e6:,.0f} MB, {place} has {free / 1e6:,.0f} MB free: make room, "
+            "for example with `talks corpus prune --keep 3`"
+        )
+        self.place = place
+
+
+class BadPlan(CorpusError):
+    """There is no plan of this id, or it cannot be published any more."""
+
+    def __init__(self, plan: str, message: str) -> None:
+        super().__init__(f"plan {plan}: {message}")
+        self.plan = plan
+
+
+class Unknown(CorpusError):
+    """Neither the live build nor the archive has this document."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__(f"no document {document}: `talks corpus list` shows those that are live")
+        self.document = document

@@ -106,10 +106,14 @@ def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Re
         return _refresh(shop, starters.values(), (), now, progress, force=True)
 
 
+def starter_files() -> list[Path]:
+    """The files of the briefs that ship with the program."""
+    return sorted(p for p in BRIEFS.glob("*.md") if p.name != "README.md")
+
+
 def starter_documents(now: datetime) -> dict[str, Document]:
     """The briefs that ship with the program, by id."""
-    paths = sorted(p for p in BRIEFS.glob("*.md") if p.name != "README.md")
-    return {d.id: d for d in (extract.document(path, {}, now, starter=True) for path in paths)}
+    return {d.id: d for d in (extract.document(path, {}, now, starter=True) for path in starter_files())}
 
 
 def live_documents(shop: Workshop) -> dict[str, Document]:

@@ -1,0 +1,108 @@
+"""What stands in the index beside the live build: earlier builds, and the documents that may not return.
+
+`withdrawn.json` lies there too: a document that someone withdrew stays away, whatever a source brings, and is
+not quoted from an earlier build either. Only `talks corpus add` takes it back.
+"""
+
+import getpass
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from retrieval import builds
+from retrieval.builds import Build, Manifest
+from retrieval.errors import DamagedBuild, NoBuild
+
+WITHDRAWN = "withdrawn.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Who withdrew a document, when and why."""
+
+    at: str
+    by: str
+    reason: str
+    erased: bool = False
+
+
+def kept(index: Path) -> tuple[Manifest, ...]:
+    """The builds that can be read, newest first."""
+    found = []
+    for path in sorted(index.glob("[0-9]*/manifest.json"), reverse=True):
+        try:
+            found.append(builds.manifest(index, path.parent.name))
+        except DamagedBuild:
+            continue
+    return tuple(found)
+
+
+def named(index: Path, name: str) -> str:
+    """The id of the build that `name` begins, or of the live one for "current". Raises: NoBuild."""
+    if name == "current":
+        return builds.current(index)
+    ids = [path.parent.name for path in index.glob("[0-9]*/manifest.json")]
+    match [id for id in ids if id == name] or [id for id in ids if name and id.startswith(name)]:
+        case [id]:
+            return id
+        case []:
+            raise NoBuild(name, f"no build {name}: `talks corpus history` lists them")
+        case several:
+            raise NoBuild(name, f"{name} begins {len(several)} builds: {', '.join(sorted(several))}")
+
+
+def live(index: Path) -> Build | None:
+    """The live build; None where there is none that serves."""
+    try:
+        return builds.load(index)
+    except (NoBuild, DamagedBuild):
+        return None
+
+
+def withdrawn(index: Path) -> dict[str, Withdrawal]:
+    """The withdrawals that stand, by document. Raises: OSError, ValueError where their list is damaged: what
+    was withdrawn must not come back for that."""
+    try:
+        fields = json.loads((index / WITHDRAWN).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {id: Withdrawal(**one) for id, one in fields.items()}
+
+
+def withdraw(index: Path, id: str, reason: str, at: datetime, erased: bool) -> None:
+    """Keep the document `id` away from now on. Raises: OSError."""
+    standing = withdrawn(index)
+    before = standing.get(id)
+    erased = erased or bool(before and before.erased)
+    made = Withdrawal(at.isoformat(timespec="seconds"), getpass.getuser(), reason, erased)
+    _write(index, standing | {id: made})
+
+
+def take_back(index: Path, ids: set[str]) -> None:
+    """Let documents return that were withdrawn but not erased. Raises: OSError."""
+    standing = withdrawn(index)
+    left = {id: one for id, one in standing.items() if id not in ids or one.erased}
+    if left != standing:
+        _write(index, left)
+
+
+def remove(index: Path, id: str) -> None:
+    """Delete a build that is not live. It leaves the index in one step, so no one sees half of it."""
+    aside = index / f".build-{id}"
+    (index / id).rename(aside)
+    shutil.rmtree(aside)
+
+
+def _write(index: Path, standing: Mapping[str, Withdrawal]) -> None:
+    index.mkdir(parents=True, exist_ok=True)
+    aside = index / f".{WITHDRAWN}.{os.getpid()}"
+    try:
+        fields = {id: asdict(one) for id, one in standing.items()}
+        aside.write_text(json.dumps(fields, indent=1, ensure_ascii=False), "utf-8")
+        aside.replace(index / WITHDRAWN)
+    finally:
+        aside.unlink(missing_ok=True)
