@@ -59,6 +59,7 @@ _CURRENCIES = listed("dollars yuan euros pounds renminbi yen dollar rmb")
 _SPENT = listed(
     "cost costs pay paid pays spend spent spends money worth invest invested earn owe raise price charge"
 )
+_PAID = listed("cost pay spend")
 #: What the word after "how" measures, by what kind of fact.
 _MEASURES: dict[str, Wanted] = {
     **dict.fromkeys(("old", "tall", "far", "large", "big", "high", "deep", "wide", "heavy", "hot"), "number"),
@@ -235,6 +236,8 @@ def _what(rest: list[str], before: list[str]) -> tuple[Kind, Wanted, str]:
 def _what_is(rest: list[str]) -> tuple[Kind, Wanted, str]:
     """ "What is the X of Y" asks for X; "what is X" asks what X is."""
     tail = rest[1:]
+    if rest[0] in ("did", "does", "do", "will", "would") and _PAID & set(tail):
+        return "how_much", "money", ""
     if rest[0] not in ("is", "are", "was", "were", "'s") or not tail:
         return "what", "", ""
     article = tail[0] in ("a", "an", "the")

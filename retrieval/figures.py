@@ -59,6 +59,7 @@ _PERIOD = (
 _TO = r"\s?(?:[-–—]|to|and|or|through|until)\s?"
 _VAGUE = r"(?:an?|several|many|a few|few|some|recent|a couple of)"
 
+_COUNTED = r"(?:metric\s|million\s)?(?:tons?|tonnes?|people|companies|days|miles|kilomet|dollars|yuan|items|vehicles)"
 _DATE = re.compile(
     "|".join(
         (
@@ -74,7 +75,7 @@ _DATE = re.compile(
             r"(?:(?:early|mid|late)[\s-](?:the\s)?)?(?P<decade>(?:1\d|20)\d0s\b)",
             rf"(?:(?:{_SEASON}|early|mid|late)[\s-](?:of\s)?)?(?P<only>{_YEAR})(?:\s?[-–—/]\s?(?:{_YEAR}"
             r"|\d\d\b))?"
-            rf"(?![\d%]|[,.]\d|[-\s](?:%|percent\b|per\scent\b|{_MULTIPLE}\b)){_ERA}?",
+            rf"(?!\s{_COUNTED}|[\d%]|[,.]\d|[-\s](?:%|percent\b|per\scent\b|{_MULTIPLE}\b)){_ERA}?",
             rf"(?P<bc>\d{{1,4}}{_ERA})(?!\w)",
             rf"(?P<month4>{_MONTH})",
             rf"(?P<weekday>{_WEEKDAY})\b(?:\s(?:morning|afternoon|evening|night))?",
@@ -239,6 +240,8 @@ def amount(text: str) -> str:
         factor = _LARGE.get(word) or (_LARGE.get(word[:-1]) if word.endswith("s") else None)
         if word[0].isdigit():
             current, seen = current + float(word.replace(",", "")), True
+        elif word == "half":
+            current, seen = current + 0.5, True
         elif word in _SMALL:
             current, seen = current + _SMALL[word], True
         elif factor:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from retrieval.aliases import ROLE
 from retrieval.fact import Fact
 from retrieval.facts import facts_of
 from retrieval.gazetteer import CITIES, COUNTRIES, REGIONS
@@ -59,6 +60,14 @@ NEARBY = 0.7
 #: What nearness to the asked words counts beside the type when one of several facts is chosen.
 BESIDE = 0.7
 
+#: Worth less than this, a fact is no answer: a word that only opens its sentence, where a law is asked.
+LEAST = 0.1
+
+#: How often: in a question, and within a few words behind an amount.
+_EACH = re.compile(
+    r"(?:\s?[^\W\d]+){0,4}?\s(?:each|every|per|annually|yearly|monthly|an? (?:year|month|week|day|tonne?))\b",
+    re.I,
+)
 _SAID = re.compile(
     r"\b(?:said|says|told|added|stated|argued|insisted|warned|claimed|wrote|posted|announced|declared|noted"
     r"|replied"
@@ -102,12 +111,17 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
     worth = _WORTH[question.wants]
     asked = frozenset(question.content)
     near = Nearness(asked, sentence)
+    each = bool(_EACH.search(question.text))
     best, chosen, rank = 0.0, None, -1.0
     for fact in facts_of(worth, sentence):
         if _repeats(fact, asked, question):
             continue
         value = min(1.0, worth[fact.kind] * fact.sure * _noun_share(fact, question, sentence))
+        if value < LEAST:
+            continue
         place = value + BESIDE * near.of(fact.span)
+        if each and _EACH.match(sentence, fact.span.end):
+            place += BESIDE / 2
         if place > rank:
             rank, best, chosen = place, value, fact
     if chosen is None:
@@ -119,9 +133,9 @@ def _with_unit(fact: Fact, sentence: str) -> Span:
     """The fact's span; an amount with the unit right behind it."""
     unit = fact.unit.split()[:1]
     if fact.kind == "number" and unit:
-        at = sentence.casefold().find(unit[0], fact.span.end, fact.span.end + len(unit[0]) + 12)
-        if at >= 0:
-            return Span(fact.span.start, at + len(unit[0]))
+        pattern = re.compile(re.escape(unit[0]), re.I)
+        if written := pattern.search(sentence, fact.span.end, fact.span.end + len(unit[0]) + 12):
+            return Span(fact.span.start, written.end())
     return fact.span
 
 
@@ -148,11 +162,15 @@ def _noun_share(fact: Fact, question: Question, sentence: str) -> float:
     return 1.0
 
 
+_OF = re.compile(r"\b(?:out )?of (?:the|its|all|his|her|their) $", re.I)
+
+
 def _counts(fact: Fact, noun: str, sentence: str) -> float:
     """How far an amount counts the asked noun: by its unit, or by a word just beside it."""
     wanted = stem(noun)
     if any(stem(word) == wanted for word in fact.unit.split()):
-        return 1.0
+        # "Six of the nine judges": the six are asked for.
+        return 0.6 if _OF.search(sentence, 0, fact.span.start) else 1.0
     if fact.kind == "duration":
         return 0.5 if wanted in _PERIODS else 0.2
     around = sentence[max(0, fact.span.start - 30) : fact.span.end + 40]
@@ -160,25 +178,22 @@ def _counts(fact: Fact, noun: str, sentence: str) -> float:
 
 
 def _repeats(fact: Fact, asked: frozenset[str], question: Question) -> bool:
-    """Whether a fact only says again what the question says, under any of its names."""
+    """Whether a fact only says again what the question says, under any of its names. Who holds an office is
+    no repetition of the office."""
     words = [stem(word) for word, _, _ in tokens(fact.text) if is_content(word)]
     if not words or all(word in asked for word in words):
         return True
     folded = fact.text.casefold()
     return any(
-        folded == form.casefold()
-        for entity in question.entities
-        for form, weight in entity.forms
-        if weight >= 0.8
+        folded == form.casefold() for e in question.entities for form, weight in e.forms if weight > ROLE
     )
 
 
 def _described(question: Question, sentence: str) -> tuple[float, Span | None]:
     """What stands behind a name as its explanation: "X is a …", "X, the …,"."""
-    forms = [form for entity in question.entities for form, weight in entity.forms if weight >= 0.5] or [
-        _subject(question)
-    ]
-    for form in sorted(filter(None, forms), key=len, reverse=True):
+    forms = [form for entity in question.entities for form, weight in entity.forms if weight > ROLE]
+    forms = forms or [_subject(question)]
+    for form in filter(None, forms):
         pattern = rf"(?<!\w){re.escape(form)}(?:s|'s|’s)?(?!\w)"
         for found in re.finditer(pattern, sentence, re.I):
             said = _DEFINES.match(sentence, found.end())

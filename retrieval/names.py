@@ -24,6 +24,7 @@ _SAID = re.compile(
     r",?\s(?:also\s|then\s|has\s)?(?:said|says|told|added|wrote|argued|warned|who\b|was born|whose|died|met"
     r"|testified)"
 )
+_ACTS = re.compile(r"\s(?:[a-z]+ed|is|was|has|had|will|won|met|gave|took|made|went|came|flew|told|led)\b")
 _BY = re.compile(r"\b(?:by|with)\s$")
 _IN = re.compile(r"\b(?:in|at|near|outside|around|across)\s(?:the\s)?$")
 _TOWARD = re.compile(r"\b(?:from|to|through|of|toward|towards|via)\s(?:the\s)?$")
@@ -137,4 +138,6 @@ def _kind(name: str, text: str, start: int, end: int, opening: bool) -> tuple[Fa
         return "place", 0.35
     if 2 <= len(words) <= 4 and all(word[0].isupper() for word in words):
         return "person", 0.6
-    return "name", 0.2 if opening and len(words) == 1 else 0.5
+    if opening and len(words) == 1:
+        return "name", 0.5 if _ACTS.match(text, end) and not name.endswith("s") else 0.2
+    return "name", 0.5

@@ -93,12 +93,17 @@ def _runs(sentence: str, asked: frozenset[str]) -> Iterator[Span]:
     start = end = -1
     last = 0
     for word, left, right, content, _ in _placed(sentence):
-        if start >= 0 and (word in asked or _BREAK.search(sentence, last, left)):
+        # A capitalised word belongs to the name before it: "Entity List", asked for a list.
+        named = end == last and sentence[start : start + 1].isupper() and sentence[left].isupper()
+        told = word in asked and not (start >= 0 and named)
+        if start >= 0 and (told or _BREAK.search(sentence, last, left)):
             yield Span(start, end)
             start = -1
         last = right
-        if word in asked or (start < 0 and not content):
+        if told or (start < 0 and not content):
             continue
+        if start < 0 and sentence[left - 1 : left] in ("$", "€", "£", "¥"):
+            left -= 1
         start = left if start < 0 else start
         end = right if content else end
     if start >= 0:

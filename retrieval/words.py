@@ -28,6 +28,7 @@ STOP = listed("""
     also upon within without along among across around onto toward towards per via since ever yet still even
     's s t re ve ll d m don doesn didn isn aren wasn weren won't can't don't doesn't didn't isn't aren't
     what's who's where's when's how's it's that's there's let's i'm
+    nobody none nothing everyone someone anyone everything something
     please tell know explain thanks thank ok okay hi hello hey
     """)
 
