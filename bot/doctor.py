@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
 from migrations.database import DatabaseError, current, engine, head
@@ -56,7 +57,8 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
     try:
         body: dict[str, Any] = response.json()
         refused = None if body["ok"] else str(body["description"])
-        me: dict[str, Any] = body.get("result", {})
+        me: dict[str, Any] = {} if refused else body["result"]
+        name = "" if refused else me["username"]
     except (ValueError, KeyError, TypeError, AttributeError):
         return (_token(True, None), Finding("Bot API", "wrong", f"{root} does not speak the Bot API"), clock)
     if response.status_code in (401, 404):
@@ -65,7 +67,7 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
         mend = "try again later: the token was not looked at"
         return (_token(True, None), Finding("Bot API", "wrong", f"{root}: {refused}", mend), clock)
     return (
-        Finding("token", "ok", f"@{me.get('username')}"),
+        Finding("token", "ok", f"@{name}"),
         reached,
         _mode(
             "privacy mode",
@@ -138,8 +140,10 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", "note", "none yet", "run `talks db upgrade`")
     try:
         found = current(engine(settings.database))
-    except (DatabaseError, ValueError) as error:
-        return Finding("database", "wrong", str(error), "check DATABASE_URL and that its server runs")
+    except (DatabaseError, SQLAlchemyError, ValueError) as error:
+        return Finding(
+            "database", "wrong", str(error).split("\n")[0], "check DATABASE_URL and that its server runs"
+        )
     if found != head():
         state = "blank" if found is None else f"at revision {found}"
         return Finding("database", "note", f"{state}, not {head()}", "run `talks db upgrade`")

@@ -67,17 +67,26 @@ def list_documents(context: typer.Context) -> None:
     """List the documents that the live index quotes, newest first."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from corpus.refresh import live_documents
+    from retrieval import builds
 
-    documents = live_documents(_shop(context)).values()
+    shop = _shop(context)
+    builds.current(shop.index)
+    documents = live_documents(shop).values()
     table = Table("Published", "Publisher", "Title", "Document", "Version", box=None, header_style="bold")
     for document in sorted(documents, key=lambda d: d.source.published or date.min, reverse=True):
         source = document.source
         publisher = source.publisher or ("brief" if source.compiled_from else "—")
         when = source.published.isoformat() if source.published else "undated"
-        table.add_row(when, publisher, source.title, document.id, document.version[:12])
-    Console().print(table if documents else "The corpus is empty: add documents with `talks corpus add`.")
+        # As text, for a title may hold what would be read as markup.
+        table.add_row(when, Text(publisher), Text(source.title), Text(document.id), document.version[:12])
+    console = Console()
+    if not console.is_terminal:
+        # For a program that reads on: a line a document, nothing shortened.
+        console.width = 1000
+    console.print(table if documents else "The corpus is empty: add documents with `talks corpus add`.")
 
 
 @app.command()

@@ -19,9 +19,10 @@ ARTICLES = Path(__file__).parents[1] / "articles"
 
 
 @pytest.fixture(scope="session")
-def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def corpus_home(tmp_path_factory: pytest.TempPathFactory, prepared_models: Path) -> Path:
     """A home whose live build holds the article of the tests, made by the real program and model."""
     home = tmp_path_factory.mktemp("corpus")
+    (home / "models").symlink_to(prepared_models)
     subprocess.run(
         [sys.executable, "-m", "bot", "corpus", "add", str(ARTICLES / "article.md")],
         check=True, cwd=home, capture_output=True,
