@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.database import database
+from bot.review import cli as review_cli
 from bot.settings import Settings
 from corpus import cli as corpus_cli
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from bot.live import Serving
     from corpus.refresh import Workshop
     from retrieval.types import Answer
@@ -38,6 +38,7 @@ Settings come from the environment and `.env`; `.env.example` explains each.
 db = typer.Typer(no_args_is_help=True, help="The database: conversations and all document versions.")
 app.add_typer(corpus_cli.app, name="corpus")
 app.add_typer(db, name="db")
+app.command("verify")(review_cli.verify)
 
 
 def main() -> None:
@@ -71,17 +72,6 @@ def workshop() -> "Workshop":
         encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
         starter=settings.starter_corpus,
     )
-
-
-def database(settings: Settings) -> "Engine":
-    """The database of `settings`, upgraded. Raises: migrations.database.DatabaseError."""
-    from migrations.database import current, engine, head, upgrade
-
-    settings.home.mkdir(parents=True, exist_ok=True)
-    made = engine(settings.database)
-    if current(made) != head():
-        upgrade(made)
-    return made
 
 
 def say(text: str) -> None:
@@ -198,6 +188,7 @@ def evaluate(
     from functools import partial
 
     from bot import evaluation
+    from corpus.names import names
     from corpus.refresh import starter_documents
     from corpus.split import split as cut
     from retrieval import encoder
@@ -211,6 +202,7 @@ def evaluate(
         partial(cut, count=model.count, window=model.model.window),
         model,
         corpus_cli.progress,
+        names(),
     )
     compared = evaluation.against(found, json.loads(against.read_text())) if against else {}
     if as_json:
