@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval import evaluate, measures
+from retrieval.aliases import NONE, Aliases
 from retrieval.builds import Split
 from retrieval.encoder import Encoder
 from retrieval.evaluate import Outcome, Question
@@ -43,13 +44,14 @@ def run(
     split: Split,
     encoder: Encoder,
     step: Step,
+    names: Aliases = NONE,
 ) -> dict[str, Any]:
     """The measures and every question's own values, as the documented JSON object. `documents` are what
     golden questions are about; `step` shows the progress of what it is told."""
     folder = asked.folder
     judged = evaluate.golden(folder, documents()) if folder.is_file() else evaluate.collection(folder)
     with step(f"building {judged.name}") as progress:
-        build = evaluate.build(judged, home, split, encoder, progress)
+        build = evaluate.build(judged, home, split, encoder, progress, names)
     with step(f"asking {judged.name}") as progress:
         found = evaluate.outcomes(build, encoder, asked.chosen(judged.questions), progress)
     strange: list[Outcome] = []

@@ -21,6 +21,7 @@ from corpus.diff import pieces
 from corpus.duplicates import Cluster
 from corpus.errors import BadPlan, CorpusError, SourceError
 from corpus.gather import Gathered
+from corpus.names import names
 from corpus.refresh import Change, Workshop, compare, live_documents, starter_files
 from corpus.seen import Seen
 from corpus.split import split
@@ -240,7 +241,7 @@ def _write(
     checks.space(shop.home, sum(len(d.text) for d in corpus.values()))
     try:
         with step("embedding") as progress:
-            made = builds.write(root, corpus.values(), cut, model, serving, progress)
+            made = builds.write(root, corpus.values(), cut, model, serving, progress, names())
     except OSError as cause:
         shutil.rmtree(root, ignore_errors=True)
         raise CorpusError(f"the candidate could not be written, the live build stays: {cause}") from cause

@@ -14,6 +14,7 @@ from functools import partial
 from corpus import archive, checks, duplicates, plan, report, seen, shelf
 from corpus.checks import Check
 from corpus.errors import BadPlan, CorpusError, Unknown
+from corpus.names import names
 from corpus.plan import Plan, Step
 from corpus.refresh import Workshop, keep, live_documents, lock
 from corpus.report import Report
@@ -245,6 +246,7 @@ def _rebuild(
                 model,
                 before,
                 progress,
+                names(),
             )
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

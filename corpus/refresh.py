@@ -20,6 +20,7 @@ from corpus import archive, extract
 from corpus.checks import Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
 from corpus.gather import Gathered
+from corpus.names import names
 from corpus.split import split
 from migrations.database import reading, writing
 from retrieval import builds
@@ -274,7 +275,7 @@ def _publish(shop: Workshop, documents: Iterable[Document], progress: builds.Pro
         encoder = shop.encoder()
         cut = partial(split, count=encoder.count, window=encoder.model.window)
         builds.sweep(shop.index)
-        build = builds.write(shop.index, documents, cut, encoder, previous, progress)
+        build = builds.write(shop.index, documents, cut, encoder, previous, progress, names())
         builds.publish(shop.index, build)
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

@@ -16,7 +16,7 @@ import numpy as np
 from retrieval.builds import Build
 from retrieval.confidence import THRESHOLD, confidence
 from retrieval.encoder import Encoder, Vectors
-from retrieval.query import Query, understand
+from retrieval.query import Query, mixed, understand
 from retrieval.quotes import candidates, choose
 from retrieval.search import search
 from retrieval.types import Answer, Quote, version_of
@@ -84,7 +84,7 @@ def answer_encoded(
 ) -> Answer:
     """The same for a query whose texts are already encoded: `vectors` (len(query.texts), dim) float32."""
     watch = watch or Stopwatch()
-    vector = vectors[0]
+    vector = mixed(query, vectors)
     with watch.stage("search"):
         hits = search(build, query, vector, depth)
     with watch.stage("choose"):
@@ -100,7 +100,8 @@ def answer_encoded(
         reason=_reason(build, quotes, sure, threshold),
         build=build.id,
         considered=ranked[:CONSIDERED],
-        vector=np.asarray(vector, "<f2").tobytes(),
+        carried=query.context,
+        vector=np.asarray(vectors[0], "<f2").tobytes(),
         stages=tuple(watch.stages),
     )
 

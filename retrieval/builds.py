@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.aliases import NONE, Aliases, from_json, to_json
+from retrieval.appositions import learn
 from retrieval.encoder import Encoder, Kind, Vectors
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.index import Index
@@ -68,6 +70,7 @@ class Build:
     index: Index
     lexicon: Lexicon
     vocabulary: Vocabulary
+    aliases: Aliases
     sentence_vectors: npt.NDArray[np.float16]
     damaged: frozenset[str]
     folder: Path
@@ -134,10 +137,12 @@ def write(
     encoder: Encoder,
     previous: Build | None = None,
     progress: Progress = lambda done, total: None,
+    aliases: Aliases = NONE,
 ) -> str:
     """Write a build of `documents` (one version each, in the order given) under `root`; returns its id.
 
-    Texts whose vectors `previous` holds are not embedded again. `progress` gets (embedded, to embed).
+    Texts whose vectors `previous` holds are not embedded again. `progress` gets (embedded, to embed). To
+    `aliases` those are added that the documents teach.
     Nothing is published; a write that fails leaves nothing behind. Raises: OSError.
     """
     documents = tuple(documents)
@@ -189,6 +194,7 @@ def write(
         searched = [searched_text(documents[d], Span(a, b)) for d, a, b in passages]
         Lexicon.of(map(terms, searched)).write(aside)
         Vocabulary.of(searched, encoder.words()).write(aside)
+        (aside / "aliases.json").write_text(json.dumps(to_json(aliases.plus(learn(documents)))))
         dates = [d.source.published.isoformat() for d in documents if d.source.published]
         manifest = Manifest(
             schema=SCHEMA,
@@ -290,6 +296,7 @@ def load(root: Path, id: str | None = None) -> Build:
             index=Index.read(folder / "passages.faiss"),
             lexicon=Lexicon.read(folder),
             vocabulary=Vocabulary.read(folder),
+            aliases=from_json(json.loads((folder / "aliases.json").read_text())),
             sentence_vectors=np.load(folder / "sentence_vectors.npy", mmap_mode="r"),
             damaged=frozenset(d.id for d in documents if version_of(d.text) != d.version),
             folder=folder,

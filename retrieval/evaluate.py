@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from retrieval import abbreviations, answer, builds, lexical, paragraphs, sentences
+from retrieval import abbreviations, aliases, answer, builds, lexical, paragraphs, sentences, spelling, words
+from retrieval.aliases import Aliases
 from retrieval.builds import Build, Split
 from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
@@ -123,12 +124,20 @@ def golden(path: Path, documents: Iterable[Document]) -> Collection:
     return Collection("golden", tuple(documents), tuple(questions))
 
 
-def build(judged: Collection, home: Path, split: Split, encoder: Encoder, progress: builds.Progress) -> Build:
+def build(
+    judged: Collection,
+    home: Path,
+    split: Split,
+    encoder: Encoder,
+    progress: builds.Progress,
+    names: Aliases = aliases.NONE,
+) -> Build:
     """The build of the collection's documents, made under `home` once for each state of the documents, of the
     model and of the code that cuts and writes; vectors are carried over from the state before."""
     made_from = hashlib.sha256(encoder.model.digest.encode())
     cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
-    for module in (abbreviations, paragraphs, sentences, builds, lexical, cutter):
+    made_from.update(repr(names).encode())
+    for module in (abbreviations, paragraphs, sentences, builds, lexical, spelling, words, cutter):
         made_from.update(file_digest(Path(str(inspect.getfile(module)))).encode() if module else b"")
     for document in judged.documents:
         made_from.update(f"{document.id}\0{document.source.title}\0{document.version}\0".encode())
@@ -139,7 +148,7 @@ def build(judged: Collection, home: Path, split: Split, encoder: Encoder, progre
             return previous
     except (NoBuild, DamagedBuild, OSError):
         previous = None
-    id = builds.write(root, judged.documents, split, encoder, previous, progress)
+    id = builds.write(root, judged.documents, split, encoder, previous, progress, names)
     builds.publish(root, id)
     (root / "state").write_text(state)
     if previous is not None and previous.id != id:

@@ -6,7 +6,10 @@ A query is made before anything is encoded; `texts` are what has to be.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from retrieval.builds import Build
+from retrieval.encoder import Vectors, unit
 from retrieval.lexical import terms
 from retrieval.questions import Question, read
 from retrieval.words import stems
@@ -14,9 +17,11 @@ from retrieval.words import stems
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as sent; `text` is what is understood of it, spelling mended, and `asked` what that asks for.
+    """A question as sent; `text` is that with its spelling mended, and `asked` what it asks for.
+
     `context` are the earlier turns that an incomplete question leans on. `weights` holds the stems of its
-    content words and how telling each is; `names` for each name in it its stems, and the stems of its forms."""
+    content words and how telling each is; `names` the stems of each name in it and those of the name's forms.
+    """
 
     question: str
     text: str
@@ -39,6 +44,14 @@ class Query:
         )
 
 
+#: What the turns before count beside a question that leans on them: as vectors, as BM25 and as words to reach
+#: (nDCG@10 of mtragun's dev follow-ups .815 -> .851, of mtraghuman's .714 -> .730).
+LEANING = 0.3
+#: How many turns before are leant on.
+TURNS = 2
+#: A question with no name and this few content words leans on the turns before, as an elliptical one does: so
+#: do .01 of clapnq's and squad2's complete questions; with three words it would be .09.
+FEW = 2
 #: A form that stands for a name less surely than this is no mention of it.
 SURE = 0.5
 
@@ -46,7 +59,11 @@ SURE = 0.5
 def understand(build: Build, question: str, history: Sequence[str] = ()) -> Query:
     """The query that `question` makes of `build`, after the questions in `history` (oldest first)."""
     text = build.vocabulary.repair(question)
-    asked = read(text)
+    asked = read(text, build.aliases)
+    weights = {term: build.lexicon.idf(term) for term in asked.content}
+    context = " ".join(history[-TURNS:]) if leans(asked) else ""
+    for term in read(context, build.aliases).content if context else ():
+        weights.setdefault(term, LEANING / (1 - LEANING) * build.lexicon.idf(term))
     names = (
         (stems(entity.text), tuple(stems(form) for form, weight in entity.forms if weight >= SURE))
         for entity in asked.entities
@@ -55,7 +72,32 @@ def understand(build: Build, question: str, history: Sequence[str] = ()) -> Quer
         question=question,
         text=text,
         asked=asked,
-        weights={term: build.lexicon.idf(term) for term in asked.content},
+        weights=weights,
         terms=tuple(terms(text)),
         names=tuple((own, tuple(filter(None, forms))) for own, forms in names if len(forms) > 1),
+        context=context or None,
+        context_terms=tuple(terms(context)),
     )
+
+
+def leans(asked: Question) -> bool:
+    """Whether the question is too little to be understood without the turns before."""
+    if asked.phrase is not None:
+        return False
+    return asked.elliptical or (not asked.entities and len(asked.content) <= FEW)
+
+
+def mixed(query: Query, vectors: Vectors) -> Vectors:
+    """The vector (dim,) to search with, of unit length: the question's own, leaning on its context's where it
+    has one. `vectors` are those of `query.texts`."""
+    if query.context is None:
+        return np.asarray(vectors[0], np.float32)
+    return np.asarray(unit(((1 - LEANING) * vectors[0] + LEANING * vectors[1])[None])[0], np.float32)
+
+
+def scores(build: Build, query: Query) -> Vectors:
+    """The BM25 score of every passage for the question, leaning on its context's in the same way."""
+    own = build.lexicon.scores(query.terms)
+    if query.context is not None:
+        own = np.float32(1 - LEANING) * own + np.float32(LEANING) * build.lexicon.scores(query.context_terms)
+    return own

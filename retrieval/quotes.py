@@ -46,7 +46,7 @@ SAME = 0.8
 
 _LEANING = re.compile(
     r"[“\"‘']?(?:(?:and|but|so|also|then|however|instead|still),?\s)?"
-    r"(?:he|she|it|they|his|her|hers|its|their|theirs|this|these|those|that|both|such|the (?:former|latter|two))\b",
+    r"(?:he|she|it|they|his|her|its|their|this|these|those|that|both|such|the (?:former|latter|two))\b",
     re.IGNORECASE,
 )
 

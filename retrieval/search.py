@@ -5,13 +5,16 @@ import numpy.typing as npt
 
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
-from retrieval.query import Query
+from retrieval.query import Query, scores
 from retrieval.types import Hit
 
 #: Passages that the vectors and BM25 each put forward.
 POOL = 100
-#: What a point of BM25 counts beside a cosine.
-LEXICAL = 0.02
+#: What a passage's own cosine counts, the rest being its best sentence's; and what the best BM25 of the query
+#: counts beside them, each passage having its share of it. Relative, not absolute: +.014 nDCG@10 on squad2,
+#: +.013 on xquad, nothing lost on clapnq (dev, each over the five weights around).
+PASSAGE = 0.35
+LEXICAL = 0.4
 
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:
@@ -19,11 +22,12 @@ def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ..
     when the build holds fewer, none when it is empty."""
     if not len(build.index):
         return ()
-    words = build.lexicon.scores(query.terms)
+    words = scores(build, query)
     rows = _pool(build, vector, words)
     passage = build.index.vectors(rows) @ vector
     sentence = build.best_sentences(rows, vector)
-    score = (passage + sentence) / 2 + LEXICAL * words[rows]
+    share = words[rows] / max(float(words.max()), 1e-9)
+    score = PASSAGE * passage + (1 - PASSAGE) * sentence + LEXICAL * share
     order = np.argsort(-score, kind="stable")[:k]
     return tuple(
         Hit(
