@@ -189,6 +189,7 @@ def evaluate(
 
     from bot import evaluation
     from corpus.names import names
+    from corpus.names import names
     from corpus.refresh import starter_documents
     from corpus.split import split as cut
     from retrieval import encoder
