@@ -20,6 +20,7 @@ from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from corpus import webpage
 from corpus.errors import BadFrontMatter, NoText, Unreadable, Unsupported
 from retrieval.types import Document, Origin, Source, Tier
 
@@ -145,23 +146,8 @@ def _front_matter(text: str, name: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _html(raw: bytes, name: str) -> Extract:
-    import trafilatura
-    import trafilatura.settings
-
-    # Only dates that the page declares: a date found by searching the text would be a guess.
-    found = trafilatura.bare_extraction(
-        raw,
-        with_metadata=True,
-        include_comments=False,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if not isinstance(found, trafilatura.settings.Document) or not found.text:
-        raise NoText(name, "no article text found in this page")
-    published = date.fromisoformat(found.date[:10]) if found.date else None
-    return Extract(
-        found.text,
-        Source(title=found.title or "", publisher=found.sitename, published=published, url=found.url),
-    )
+    text, source, _ = webpage.article(raw, name)
+    return Extract(text, source)
 
 
 _FORMATS: dict[str, Callable[[bytes, str], Extract]] = {
