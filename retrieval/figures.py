@@ -59,7 +59,7 @@ _PERIOD = (
 _TO = r"\s?(?:[-–—]|to|and|or|through|until)\s?"
 _VAGUE = r"(?:an?|several|many|a few|few|some|recent|a couple of)"
 
-_COUNTED = r"(?:metric\s|million\s)?(?:tons?|tonnes?|people|companies|days|miles|kilomet|dollars|yuan|items|vehicles)"
+_COUNTED = r"(?:metric\s|million\s)?(?:tons?|tonnes?|people|companies|days|miles|dollars|yuan|items|vehicles)"
 _DATE = re.compile(
     "|".join(
         (
