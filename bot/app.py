@@ -6,10 +6,11 @@ import signal
 from typing import Any
 
 from sqlalchemy import Engine
-from telegram import BotCommand, Update
+from telegram import BotCommand, BotCommandScopeAllPrivateChats, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
 
+from bot.desk import Desk
 from bot.handlers import COMMANDS, Chat, Handlers
 from bot.inbox import Inbox
 from bot.limits import Limits
@@ -22,7 +23,7 @@ from retrieval.errors import RetrievalError
 
 log = logging.getLogger(__name__)
 
-ALLOWED = (Update.MESSAGE,)
+ALLOWED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 DESCRIPTION = (
     "Answers questions about the US-China trade talks with word-for-word quotes from its sources, "
     "each with title, publisher and date."
@@ -50,7 +51,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
     application = build(settings, inbox)
     key = log_key(settings.home, settings.log_key.get_secret_value() if settings.log_key else None)
     async with Live(settings.index, settings.models, settings.answer_threshold) as live:
-        Handlers(live, engine, writer, key, settings).register(application)
+        Handlers(Desk(live, engine, writer, key, settings)).register(application)
         try:
             await application.initialize()
         except InvalidToken as cause:
@@ -102,7 +103,8 @@ def build(settings: Settings, inbox: Inbox) -> Chat:
 async def _introduce(application: Chat) -> None:
     """Set the menu and the description. Not worth failing for."""
     try:
-        await application.bot.set_my_commands([BotCommand(*command) for command in COMMANDS])
+        menu = [BotCommand(*command) for command in COMMANDS]
+        await application.bot.set_my_commands(menu, BotCommandScopeAllPrivateChats())
         await application.bot.set_my_description(DESCRIPTION)
     except TelegramError as error:
         log.warning("menu and description are not set: %s", error)

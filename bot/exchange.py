@@ -48,7 +48,8 @@ class Exchange:
     """A question and the reply to it, whole: what the log keeps.
 
     `chat` and `user` are pseudonyms, `question_vector` is float16 little-endian, `stages` are (name,
-    milliseconds). `replied_at` is None and `message_ids` empty when nothing was delivered.
+    milliseconds), `question_id` is the number of the question's message in its chat. `replied_at` is None
+    and `message_ids` empty when nothing was delivered.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
@@ -76,6 +77,7 @@ class Exchange:
     thread: int | None = None
     bot: int | None = None
     update_id: int | None = None
+    question_id: int | None = None
     id: UUID = field(default_factory=uuid4)
 
     def __post_init__(self) -> None:
@@ -95,12 +97,13 @@ class Exchange:
         chat: str | None = None,
         user: str | None = None,
         thread: int | None = None,
+        question_id: int | None = None,
     ) -> "Exchange":
         """The exchange that `answer` makes; `sending` adds the update, `done` the delivery."""
         return cls(
             origin=origin,
-            question=_storable(answer.question),
-            carried=None if answer.carried is None else _storable(answer.carried),
+            question=storable(answer.question),
+            carried=None if answer.carried is None else storable(answer.carried),
             answered=answer.answered,
             confidence=answer.confidence,
             reason=answer.reason,
@@ -132,6 +135,7 @@ class Exchange:
             chat=chat,
             user=user,
             thread=thread,
+            question_id=question_id,
         )
 
     def to_json(self) -> str:
@@ -147,6 +151,6 @@ class Exchange:
 _EXCHANGE = TypeAdapter(Exchange)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """`text` without what PostgreSQL or UTF-8 cannot hold: NUL and halves of surrogate pairs."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")

@@ -26,7 +26,7 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
-from bot.reply import REPEAT
+from bot.message import REPEAT
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Limits(BaseRateLimiter[None]):
             except TelegramError as loss:
                 if endpoint in FLEETING:
                     raise
-                if endpoint == "sendMessage" and _may_have_arrived(loss):
+                if endpoint in ("sendMessage", "sendDocument") and _may_have_arrived(loss):
                     _mark(data)
                 first, last = self._backoff
                 pause = min(first * 2**losses, last)
@@ -142,5 +142,6 @@ def _may_have_arrived(loss: TelegramError) -> bool:
 
 
 def _mark(data: dict[str, Any]) -> None:
-    if not data["text"].endswith(REPEAT):
-        data["text"] += REPEAT
+    name = "text" if "text" in data else "caption"
+    if not str(data.get(name) or "").endswith(REPEAT):
+        data[name] = f"{data.get(name) or ''}{REPEAT}"

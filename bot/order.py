@@ -1,4 +1,6 @@
-"""Chats are answered side by side, a bounded number at a time; within a chat, updates keep their order."""
+"""Chats are answered side by side, a bounded number at a time; within a chat, updates keep their order.
+
+A pressed button is acknowledged at once: presses keep an order of their own and wait for no question."""
 
 import asyncio
 from collections import defaultdict
@@ -9,6 +11,9 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.log import Pending
+
+#: A chat, and whether it is a press.
+Lane = tuple[int | None, bool]
 
 #: Updates that may wait at once. Above this they stay in the queue, stored all the same.
 WAITING = 10_000
@@ -21,8 +26,8 @@ class Order(BaseUpdateProcessor):
     def __init__(self, width: int) -> None:
         super().__init__(WAITING)
         self._places = asyncio.Semaphore(width)
-        self._locks: defaultdict[int | None, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._users: defaultdict[int | None, int] = defaultdict(int)
+        self._locks: defaultdict[Lane, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._users: defaultdict[Lane, int] = defaultdict(int)
 
     async def initialize(self) -> None:
         """Locks are made as chats write."""
@@ -32,21 +37,24 @@ class Order(BaseUpdateProcessor):
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Run `coroutine` when it is this update's turn."""
-        chat = _chat(update)
-        self._users[chat] += 1
+        lane = _lane(update)
+        self._users[lane] += 1
         try:
-            async with self._locks[chat], self._places:
+            async with self._locks[lane], self._places:
                 await coroutine
         finally:
-            self._users[chat] -= 1
-            if not self._users[chat]:
-                del self._users[chat], self._locks[chat]
+            self._users[lane] -= 1
+            if not self._users[lane]:
+                del self._users[lane], self._locks[lane]
 
 
-def _chat(update: object) -> int | None:
-    """The chat that an update belongs to, one taken up again after a crash included."""
+def _lane(update: object) -> Lane:
+    """Where an update queues, one taken up again after a crash included."""
     if isinstance(update, Pending):
         if update.chat_id is not None:
-            return update.chat_id
+            return update.chat_id, False
         update = Update.de_json(update.raw, None)
-    return update.effective_chat.id if isinstance(update, Update) and update.effective_chat else None
+    if not isinstance(update, Update):
+        return None, False
+    chat = update.effective_chat
+    return chat.id if chat else None, update.callback_query is not None

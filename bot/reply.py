@@ -1,106 +1,100 @@
 """An answer as people read it: plain text and entities, never markup, so nothing can alter a quote.
 
-Offsets become UTF-16 units here and nowhere else. Before a reply is handed out, the text under each
-blockquote is read back from the message and compared with the stored document.
+Before a reply is handed out, the text under each quotation is read back from the message and compared with
+the stored document.
 """
 
 import logging
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 
+from bot import keyboards
+from bot.citation import ORIGINS_SHOWN, age, cited, day
+from bot.context import QUOTED, block
+from bot.keyboards import Asked, web
+from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
 from retrieval.answer import mismatches, verified
 from retrieval.builds import Build
-from retrieval.quotes import utf16
-from retrieval.types import Answer, Quote, Source
+from retrieval.quotes import MOST, narrow, utf16
+from retrieval.sentences import sentences
+from retrieval.types import Answer, Quote
+
+__all__ = ["LIMIT", "REPEAT", "Message", "day", "further", "render", "several", "shorten", "terminal"]
 
 log = logging.getLogger(__name__)
 
-LIMIT = 4096
 TITLE_LIMIT = 200
-ORIGINS_SHOWN = 2
-REPEAT = "\n\n↻ Sent again: the first copy may not have arrived."
+#: UTF-16 units of the nearest passage that a reply without an answer shows.
+NEAREST = 240
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """A formatted stretch of a message; `offset` and `length` in UTF-16 units."""
-
-    type: str
-    offset: int
-    length: int
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One Telegram message: at most 4096 UTF-16 units, no white space around it."""
-
-    text: str
-    entities: tuple[Entity, ...] = ()
-
-    def plain(self) -> dict[str, Any]:
-        """The message as JSON data."""
-        return {
-            "text": self.text,
-            "entities": [
-                {"type": e.type, "offset": e.offset, "length": e.length} | ({"url": e.url} if e.url else {})
-                for e in self.entities
-            ],
-        }
-
-    @classmethod
-    def of(cls, plain: dict[str, Any]) -> "Message":
-        """The message that `plain` gave."""
-        return cls(plain["text"], tuple(Entity(**e) for e in plain["entities"]))
-
-
-@dataclass(slots=True)
-class _Draft:
-    """Text being composed, with its entities' offsets counted along."""
-
-    text: str = ""
-    entities: list[Entity] = field(default_factory=list)
-
-    def add(self, text: str, type: str | None = None, url: str | None = None) -> "_Draft":
-        if type is not None and text:
-            self.entities.append(Entity(type, utf16(self.text), utf16(text), url))
-        self.text += text
-        return self
-
-    def append(self, other: "_Draft", gap: str) -> None:
-        shift = utf16(self.text + gap)
-        self.text += gap + other.text
-        self.entities += [Entity(e.type, e.offset + shift, e.length, e.url) for e in other.entities]
-
-
-def render(answer: Answer, build: Build) -> tuple[Message, ...]:
+def render(
+    answer: Answer, build: Build, asked: Asked | None = None, today: date | None = None
+) -> tuple[Message, ...]:
     """The messages that answer: one unless the quotes fill more, split between quotes, never inside one.
 
-    `build` is the one that answered. A quote that fails its check is left out, logged and counted.
+    `build` is the one that answered. A quote that fails its check is left out, logged and counted. Without
+    `asked` there are no buttons and no links to the bot itself.
     """
-    blocks: list[_Draft] = []
-    for quote in verified(build, answer.quotes):
-        block = _quote_block(len(blocks) + 1, quote)
-        if _reads_back(block, quote):
-            blocks.append(block)
-    if not blocks:
-        blocks = [_no_answer(build)]
-    return _pack(blocks)
+    head = _carried(answer.carried)
+    last = keyboards.judged(asked, bool(answer.quotes and further(answer))) if asked and asked.update else ()
+    messages = several(verified(build, answer.quotes), 1, asked, head, last, today)
+    if messages:
+        return messages
+    silent = head.append(_no_answer(answer, build, today or _today()))
+    return (silent.message((last,) if last else ()),)
 
 
-def citation(source: Source) -> str:
-    """Publisher and date in words; for a brief, what it was compiled from."""
-    if source.compiled_from:
-        named = [f"{o.publisher} ({day(o.published)})" for o in source.compiled_from[:ORIGINS_SHOWN]]
-        more = len(source.compiled_from) - len(named)
-        return "brief, compiled from " + ", ".join(named) + (f" and {more} more" if more else "")
-    return f"{source.publisher or 'no publisher named'}, {day(source.published)}"
+def several(
+    quotes: Iterable[Quote],
+    first: int = 1,
+    asked: Asked | None = None,
+    head: Draft | None = None,
+    last: Sequence[Button] = (),
+    today: date | None = None,
+) -> tuple[Message, ...]:
+    """Quotes below a `head`, numbered from `first`, with their buttons and a row of `last` below the end;
+    nothing without any quote that reads back."""
+    drafts: list[Draft] = [head or Draft()]
+    shown: list[list[Quote]] = [[]]
+    number = first
+    for quote in quotes:
+        made = _quote(number, quote, asked, today or _today())
+        if not _reads_back(made, quote):
+            continue
+        if not fits(drafts[-1].text + "\n\n" + made.text):
+            drafts.append(Draft())
+            shown.append([])
+        drafts[-1].append(made)
+        shown[-1].append(quote)
+        number += 1
+    if number == first:
+        return ()
+    messages: list[Message] = []
+    alone = number == first + 1
+    for draft, mine in zip(drafts, shown, strict=True):
+        final = last if draft is drafts[-1] else ()
+        buttons = keyboards.under(mine, first, alone, asked, final) if asked else ()
+        messages.append(draft.message(buttons))
+        first += len(mine)
+    return tuple(messages)
 
 
-def day(when: date | None) -> str:
-    """A date as "26 October 2025"; "undated" for none."""
-    return f"{when.day} {when:%B %Y}" if when else "undated"
+def further(answer: Answer, shown: Sequence[Quote] = ()) -> tuple[Quote, ...]:
+    """The next best sentences, best first: those considered that `shown` and the answer's own quotes do not
+    hold already."""
+    seen = [*answer.quotes, *shown]
+    found: list[Quote] = []
+    for quote in answer.considered:
+        cut = Quote(quote.document, narrow(quote.document, quote.span), quote.passage, quote.score)
+        if all(not _same(cut, other) for other in (*seen, *found)):
+            found.append(cut)
+    return tuple(found)
+
+
+def page_of(quotes: Sequence[Quote], page: int) -> tuple[Quote, ...]:
+    """The quotes on further page `page`, which counts from 1."""
+    return tuple(quotes[MOST * (page - 1) : MOST * page])
 
 
 def terminal(messages: tuple[Message, ...]) -> str:
@@ -109,61 +103,98 @@ def terminal(messages: tuple[Message, ...]) -> str:
     return "\n\n".join(_terminal(message) for message in messages)
 
 
-def _quote_block(number: int, quote: Quote) -> _Draft:
+def _same(one: Quote, other: Quote) -> bool:
+    if one.document.version == other.document.version and one.span.overlaps(other.span):
+        return True
+    return one.text.casefold() == other.text.casefold()
+
+
+def _quote(number: int, quote: Quote, asked: Asked | None, today: date) -> Draft:
+    draft = block(quote.document, quote.span, quote.answer)
+    draft.add("\n")
+    if quote.speaker:
+        how = ", as reported" if quote.directness == "indirect" else ""
+        draft.add(f"— {shorten(quote.speaker, TITLE_LIMIT)}{how}\n")
+    draft.add(f"[{number}]", "text_link" if asked else None, asked.link(quote) if asked else None)
+    return _cite(draft.add(" "), quote, today)
+
+
+def _cite(draft: Draft, quote: Quote, today: date) -> Draft:
+    """The line that names a quote's source: title, publisher, date, age; for a brief what it is made of."""
     source = quote.document.source
-    block = _Draft().add(quote.text, "blockquote").add(f"\n[{number}] ")
-    title = shorten(source.title, TITLE_LIMIT)
-    link = source.url if source.url and source.url.startswith(("http://", "https://")) else None
-    block.add(title, "text_link" if link else "bold", link)
-    if not source.compiled_from:
-        return block.add(shorten(f" · {citation(source)}", TITLE_LIMIT))
-    block.add(" · brief, compiled from ")
-    shown = source.compiled_from[:ORIGINS_SHOWN]
-    for i, origin in enumerate(shown):
-        block.add(", " if i else "")
-        block.add(shorten(origin.publisher, TITLE_LIMIT), "text_link" if origin.url else None, origin.url)
-        block.add(f" ({day(origin.published)})")
-    more = len(source.compiled_from) - len(shown)
-    return block.add(f" and {more} more" if more else "")
+    link = web(source)
+    draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else "bold", link)
+    if source.compiled_from:
+        draft.add(" · brief, compiled from ")
+        shown = source.compiled_from[:ORIGINS_SHOWN]
+        for i, origin in enumerate(shown):
+            draft.add(", " if i else "")
+            name = shorten(origin.publisher, TITLE_LIMIT)
+            draft.add(name, "text_link" if origin.url else None, origin.url)
+            draft.add(f" ({day(origin.published)})")
+        more = len(source.compiled_from) - len(shown)
+        draft.add(f" and {more} more" if more else "")
+        dates = [origin.published for origin in source.compiled_from if origin.published]
+        newest = max(dates, default=None)
+    else:
+        draft.add(shorten(f" · {cited(source)}", TITLE_LIMIT))
+        newest = source.published
+    old = age(newest, today) if newest else ""
+    return draft.add(f" · {old}" if old else "")
 
 
-def _reads_back(block: _Draft, quote: Quote) -> bool:
-    """Whether the text under the blockquote entity is the document's text, code unit for code unit."""
-    entity = block.entities[0]
-    units = block.text.encode("utf-16-le")[2 * entity.offset : 2 * (entity.offset + entity.length)]
-    if units.decode("utf-16-le") == quote.document.slice(quote.span):
+def _reads_back(draft: Draft, quote: Quote) -> bool:
+    """Whether the text under the quotation is the document's text, code unit for code unit."""
+    message = draft.message()
+    (quotation,) = (entity for entity in message.entities if entity.type in QUOTED)
+    if message.under(quotation) == quote.document.slice(quote.span):
         return True
     mismatches.count += 1
     log.error("quote dropped: %s %s does not read back", quote.document.id, quote.span)
     return False
 
 
-def _no_answer(build: Build) -> _Draft:
-    draft = _Draft().add("The corpus doesn't say.", "bold")
+def _carried(carried: str | None) -> Draft:
+    """What a follow-up was completed with, in small."""
+    if not carried or not carried.strip():
+        return Draft()
+    return Draft().add(f"↳ with: {shorten(carried.strip(), TITLE_LIMIT)}", "italic")
+
+
+def _no_answer(answer: Answer, build: Build, today: date) -> Draft:
+    draft = Draft().add("The corpus doesn't say.", "bold")
     if not build.documents:
         return draft.add("\nIt is empty so far: nobody has added a document.")
     if build.newest is None:
-        return draft.add(f"\nNone of its {len(build.documents)} documents is dated.")
-    return draft.add(f"\nIts newest document is dated {day(build.newest)}.")
+        draft.add(f"\nNone of its {len(build.documents)} documents is dated.")
+    else:
+        old = age(build.newest, today)
+        draft.add(f"\nIts newest document is dated {day(build.newest)}" + (f", {old}." if old else "."))
+    for quote in verified(build, _nearest(answer)):
+        draft.add("\n\nThe nearest passage, ").add("not an answer", "bold").add(":\n")
+        # In italics, not as a quotation: nobody should take it for one.
+        draft.add(quote.text, "italic").add("\n")
+        _cite(draft, quote, today)
+    return draft
 
 
-def _pack(blocks: list[_Draft]) -> tuple[Message, ...]:
-    """Blocks into as few messages as hold them, each with room for the mark of a repeat."""
-    drafts: list[_Draft] = []
-    for block in blocks:
-        if drafts and utf16(drafts[-1].text + "\n\n" + block.text + REPEAT) <= LIMIT:
-            drafts[-1].append(block, "\n\n")
-        else:
-            drafts.append(block)
-    return tuple(Message(d.text, tuple(d.entities)) for d in drafts)
+def _nearest(answer: Answer) -> tuple[Quote, ...]:
+    """The beginning of the nearest passage: its first sentence, and the next ones while they are short."""
+    if not answer.hits:
+        return ()
+    passage = answer.hits[0].passage
+    inside = [s for s in sentences(passage.document.text) if s in passage.span]
+    span = inside[0] if inside else passage.span
+    for sentence in inside[1:]:
+        longer = type(span)(span.start, sentence.end)
+        if utf16(passage.document.slice(longer)) > NEAREST:
+            break
+        span = longer
+    return (Quote(passage.document, narrow(passage.document, span), passage, answer.hits[0].score),)
 
 
-def shorten(text: str, most: int) -> str:
-    """`text`, or its first words and "…" where it is longer than `most` UTF-16 units."""
-    if utf16(text) <= most:
-        return text
-    kept = text[: most // 2] if utf16(text[: most - 1]) > most - 1 else text[: most - 1]
-    return (kept.rsplit(" ", 1)[0] if " " in kept.strip() else kept) + "…"
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _terminal(message: Message) -> str:
@@ -171,11 +202,13 @@ def _terminal(message: Message) -> str:
     pieces: list[str] = []
     links: list[str] = []
     position = 0
-    for entity in sorted(message.entities, key=lambda e: e.offset):
-        start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
+    for entity in sorted(message.entities, key=lambda e: (e.offset, -e.length)):
+        start, end = 2 * entity.offset, 2 * entity.end
+        if start < position:
+            continue
         between = units[position:start].decode("utf-16-le")
         text = units[start:end].decode("utf-16-le")
-        if entity.type == "blockquote":
+        if entity.type in QUOTED:
             if pieces:
                 between = between.rstrip("\n") + _below(links) + "\n\n"
             links = []

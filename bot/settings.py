@@ -25,6 +25,22 @@ class Settings(BaseSettings):
     embedding_model: str = Field(BUNDLED, description="The sentence-transformers model of new builds.")
     answer_threshold: float = Field(THRESHOLD, ge=0, le=1, description="Least confidence of an answer.")
     concurrent_chats: int = Field(16, ge=1, le=256, description="Chats that are answered side by side.")
+    context_sentences: int = Field(
+        6, ge=0, le=50, description="Sentences that ▲ and ▼ may show on each side of a quote."
+    )
+    questions_per_minute: int = Field(20, ge=1, description="Questions one person may ask in a minute.")
+    gate_min_recall: float = Field(
+        0.5, ge=0, le=1, description="Least recall on golden questions of a build that goes live."
+    )
+    gate_min_abstention: float = Field(
+        0.2, ge=0, le=1, description="Least share of unanswerable golden questions declined."
+    )
+    gate_max_shrink: float = Field(
+        0.2, ge=0, le=1, description="Share of its documents that a source may lose at once."
+    )
+    withdraw_after: int = Field(
+        3, ge=1, description="Absences in a row after which a vanished document is withdrawn."
+    )
     operator_name: str | None = Field(None, description="Who runs this bot, shown by /about.")
     operator_contact: str | None = Field(None, description="How to reach them, shown by /about.")
     log_key: SecretStr | None = Field(None, description="The key of the log's pseudonyms.")

@@ -27,7 +27,7 @@ from migrations.database import NAMING, Instant
 metadata = MetaData(naming_convention=NAMING)
 
 # `exchange` is the whole exchange as JSON, from just before its reply is sent until its own rows are
-# written. `attempts` counts how often a start took the row up in its present state.
+# written. `attempts` counts how often work on the row began again, after a crash, in its present state.
 updates = Table(
     "updates",
     metadata,
@@ -47,9 +47,10 @@ updates = Table(
     Index(None, "bot", "state"),
 )
 
-# `chat` and `user` are pseudonyms. `reply` is the list of messages as they were sent, `stages` a list of
-# [name, milliseconds], `question_vector` float16 little-endian. `repeated`: the reply may have been sent
-# twice. `replied_at` is null when it could not be delivered.
+# `chat` and `user` are pseudonyms, `question_id` is the number of the question's message in its chat.
+# `reply` is the list of messages as they were sent, `stages` a list of [name, milliseconds],
+# `question_vector` float16 little-endian. `repeated`: the reply may have been sent twice. `replied_at` is
+# null when it could not be delivered.
 exchanges = Table(
     "exchanges",
     metadata,
@@ -60,6 +61,7 @@ exchanges = Table(
     Column("chat", Text),
     Column("user", Text),
     Column("thread", BigInteger),
+    Column("question_id", BigInteger),
     Column("question", Text, nullable=False),
     Column("carried", Text),
     Column("answered", Boolean, nullable=False),
@@ -78,6 +80,7 @@ exchanges = Table(
     Index(None, "asked_at"),
     Index(None, "chat", "asked_at"),
     Index(None, "user", "asked_at"),
+    Index(None, "chat", "question_id"),
 )
 
 hits = Table(
@@ -108,4 +111,38 @@ quotes = Table(
     Column("directness", Text),
     Column("score", Float, nullable=False),
     Index(None, "document", "version"),
+)
+
+# One for each person and answer; `update_id` is that of the question. `quote` is the number of the quote that
+# is wrong, `prompt` the message that asks for a sentence, which a reply to it becomes the `text` of.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("bot", BigInteger, primary_key=True, autoincrement=False),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user", Text, primary_key=True),
+    Column("chat", Text, nullable=False),
+    Column("good", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("quote", Integer),
+    Column("text", Text),
+    Column("prompt", BigInteger),
+    Column("given_at", Instant, nullable=False),
+    CheckConstraint(
+        "reason IN ('wrong_quote', 'wrong_speaker', 'out_of_date', 'should_have_answered',"
+        " 'should_not_have_answered', 'other')",
+        name="reason",
+    ),
+    CheckConstraint("NOT good OR (reason IS NULL AND quote IS NULL)", name="no_reason_when_good"),
+    Index(None, "user"),
+    Index(None, "chat", "prompt"),
+)
+
+# Whether someone's questions may be used to improve the bot. Without a row: no.
+consents = Table(
+    "consents",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("given", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )

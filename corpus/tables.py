@@ -4,7 +4,18 @@ A version is a text; a revision is what was known about it (title, date, …) wh
 newest revision of a document names the version that is its newest.
 """
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 
 from migrations.database import NAMING, Instant
 
@@ -49,4 +60,5 @@ revisions = Table(
     Column("compiled_from", JSON, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     ForeignKeyConstraint(["document", "version"], ["versions.document", "versions.version"]),
+    Index(None, "version"),
 )

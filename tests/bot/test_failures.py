@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.app import build
+from bot.desk import Desk
 from bot.handlers import Handlers
 from bot.inbox import Inbox
 from bot.live import Live
@@ -62,7 +63,7 @@ async def running(api: BotApi, home: Path, live: type[Live]) -> AsyncIterator[En
     inbox, writer = Inbox(made), Writer(made)
     application = build(settings, inbox)
     async with live(settings.index, settings.models, settings.answer_threshold) as serving:
-        Handlers(serving, made, writer, log_key(home), settings).register(application)
+        Handlers(Desk(serving, made, writer, log_key(home), settings)).register(application)
         await application.initialize()
         inbox.bot = application.bot.id
         writer.start()
@@ -105,5 +106,5 @@ async def test_a_log_that_cannot_be_written_eats_no_reply_and_is_said(
         async with running(api, home, Locking):
             await api.say(chat, person, QUESTION)
             reply = await api.next_message(chat, timeout=20)
-            assert reply.cut("blockquote")
+            assert reply.quotations
     assert "answered without a note" in caplog.text

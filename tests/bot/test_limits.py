@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.limits import Limits
-from bot.reply import REPEAT
+from bot.message import REPEAT
 from tests.botapi.server import BotApi
 
 QUICK = (0.01, 0.05)

@@ -27,7 +27,7 @@ async def test_a_question_is_answered_and_logged(
     await running.start()
     await api.say(chat, person, "What did Bessent say about the threat of the 100% tariff?")
     reply = await api.next_message(chat)
-    assert reply.cut("blockquote")
+    assert reply.quotations
     assert await running.stop() == 0
     made = engine(url)
     with made.connect() as connection:

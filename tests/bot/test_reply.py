@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reply import LIMIT, REPEAT, Message, citation, day, render, shorten, terminal
+from bot.citation import cited, day
+from bot.message import LIMIT, REPEAT, Message, shorten
+from bot.reply import render, terminal
 from retrieval.answer import mismatches
 from retrieval.builds import Build
 from retrieval.quotes import LONGEST, narrow, utf16
@@ -57,13 +59,12 @@ def quote_of(document: Document, span: Span | None = None) -> Quote:
     return Quote(document, span, Passage(0, document, span), 0.8)
 
 
-def under(message: Message, kind: str) -> list[str]:
-    raw = message.text.encode("utf-16-le")
-    return [
-        raw[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le")
-        for e in message.entities
-        if e.type == kind
-    ]
+def under(message: Message, *kinds: str) -> list[str]:
+    return [message.under(e) for e in message.entities if e.type in kinds]
+
+
+def quotations(message: Message) -> list[str]:
+    return under(message, "blockquote", "expandable_blockquote")
 
 
 @given(st.lists(st.tuples(TEXTS, SOURCES), min_size=1, max_size=3))
@@ -71,7 +72,7 @@ def test_a_reply_quotes_verbatim_within_telegrams_limits(made: list[tuple[str, S
     documents = [Document.of(f"d{i}", source, text) for i, (text, source) in enumerate(made)]
     quotes = [quote_of(document) for document in documents]
     messages = render(answer_of(*quotes), build_of(*documents))
-    assert [q for m in messages for q in under(m, "blockquote")] == [q.text for q in quotes]
+    assert [q for m in messages for q in quotations(m)] == [q.text for q in quotes]
     for message in messages:
         assert 0 < utf16(message.text + REPEAT) <= LIMIT
         assert len(message.entities) <= 100
@@ -97,7 +98,7 @@ def test_three_long_quotes_are_split_between_messages_and_never_inside() -> None
     quotes = [quote_of(document) for document in documents]
     messages = render(answer_of(*quotes), build_of(*documents))
     assert len(messages) == 2
-    assert [q for m in messages for q in under(m, "blockquote")] == [d.text for d in documents]
+    assert [q for m in messages for q in quotations(m)] == [d.text for d in documents]
 
 
 def test_a_changed_text_shows_no_quote_logs_its_ids_and_is_counted(caplog: pytest.LogCaptureFixture) -> None:
@@ -106,7 +107,7 @@ def test_a_changed_text_shows_no_quote_logs_its_ids_and_is_counted(caplog: pytes
     before = mismatches.count
     with caplog.at_level(logging.ERROR):
         (message,) = render(answer_of(quote_of(flipped)), build_of(flipped))
-    assert under(message, "blockquote") == []
+    assert quotations(message) == []
     assert "25" not in message.text
     assert mismatches.count == before + 1
     assert "flipped" in caplog.text
@@ -118,7 +119,7 @@ def test_a_damaged_document_shows_no_quote_and_the_others_do() -> None:
     bad = Document.of("bad", Source("t"), "Talks ended.")
     build = build_of(good, bad, damaged=frozenset({"bad"}))
     (message,) = render(answer_of(quote_of(bad), quote_of(good)), build)
-    assert under(message, "blockquote") == ["Talks began."]
+    assert quotations(message) == ["Talks began."]
     assert "\n[1] " in message.text
 
 
@@ -139,10 +140,10 @@ def test_no_answer_says_how_far_the_corpus_reaches(
 
 
 def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
-    assert citation(Source("t", "MOFCOM", date(2025, 10, 30))) == "MOFCOM, 30 October 2025"
-    assert citation(Source("t")) == "no publisher named, undated"
+    assert cited(Source("t", "MOFCOM", date(2025, 10, 30))) == "MOFCOM, 30 October 2025"
+    assert cited(Source("t")) == "no publisher named, undated"
     origins = tuple(Origin(name, date(2025, 5, 12)) for name in ("A", "B", "C", "D"))
-    brief = citation(Source("t", compiled_from=origins))
+    brief = cited(Source("t", compiled_from=origins))
     assert brief == "brief, compiled from A (12 May 2025), B (12 May 2025) and 2 more"
     assert day(date(2025, 5, 1)) == "1 May 2025"
 
@@ -150,11 +151,17 @@ def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
 def test_a_terminal_shows_quotes_marked_and_links_on_lines_of_their_own() -> None:
     document = Document.of("d", Source("Title", "P", date(2025, 5, 1), "https://example.org/a"), "One.\nTwo.")
     other = Document.of("e", Source("Other"), "Three.")
-    shown = terminal(render(answer_of(quote_of(document), quote_of(other)), build_of(document, other)))
+    shown = terminal(
+        render(
+            answer_of(quote_of(document), quote_of(other)),
+            build_of(document, other),
+            today=date(2025, 11, 3),
+        )
+    )
     assert shown.splitlines() == [
         "> One.",
         "> Two.",
-        "[1] Title · P, 1 May 2025",
+        "[1] Title · P, 1 May 2025 · 6 months ago",
         "    https://example.org/a",
         "",
         "> Three.",

@@ -106,6 +106,12 @@ class Sent:
         rows = (self.reply_markup or {}).get("inline_keyboard", ())
         return tuple(tuple(row) for row in rows)
 
+    @property
+    def quotations(self) -> tuple[str, ...]:
+        """The pieces of the text that stand in quotation blocks, folded or not, in order."""
+        kinds = {"blockquote", "expandable_blockquote"}
+        return tuple(piece(self.text or "", entity) for entity in self.entities if entity["type"] in kinds)
+
     def cut(self, kind: str) -> tuple[str, ...]:
         """The pieces of the text under the entities of type `kind`, such as "blockquote"."""
         return tuple(piece(self.text or "", entity) for entity in self.entities if entity["type"] == kind)

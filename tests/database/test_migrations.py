@@ -113,6 +113,26 @@ ROWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
 }
 
+ROWS["0002"] = [
+    *ROWS["0001"],
+    (
+        "feedback",
+        {
+            "bot": BOT,
+            "update_id": 3,
+            "user": "u",
+            "chat": "c",
+            "good": False,
+            "reason": "wrong_quote",
+            "quote": 2,
+            "text": "The other sentence.",
+            "prompt": 12,
+            "given_at": WHEN,
+        },
+    ),
+    ("consents", {"user": "u", "given": True, "changed_at": WHEN}),
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})

@@ -75,7 +75,7 @@ def _unlike(program: Program, row: dict[str, Any], sent: Sequence[Sent]) -> list
         " ON v.document = q.document AND v.version = q.version WHERE q.exchange = ? ORDER BY q.number",
         row["id"],
     )
-    quoted = [text for call in sent[-len(reply) :] for text in call.cut("blockquote")]
+    quoted = [text for call in sent[-len(reply) :] for text in call.quotations]
     if quoted != [quote["text"] for quote in stored]:
         found.append(f"{name}: {quoted} was quoted, {stored} is in the database")
     return found

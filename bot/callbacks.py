@@ -1,0 +1,197 @@
+"""What a button carries: at most 64 bytes that say all, so it works after a restart and on any replica.
+
+A first character is the format's version, a second the kind; then come whole numbers, and for a quote the
+first 12 bytes of its document's version in base64url. Anything else decodes to None. The payload of a link
+that opens a quote is written the same way within the letters that Telegram allows there.
+"""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from retrieval.types import Quote, Span
+
+FORMAT = "1"
+#: Hexadecimal digits of a version that a button carries, 12 bytes.
+PREFIX = 24
+Reason = Literal[
+    "wrong_quote", "wrong_speaker", "out_of_date", "should_have_answered", "should_not_have_answered", "other"
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+_DATA = re.compile(rf"{FORMAT}([a-z])((?:[A-Za-z0-9_-]{{16}}:)?)((?:\d{{1,16}}(?:\.\d{{1,16}})*)?)")
+_START = re.compile(rf"q{FORMAT}([A-Za-z0-9_-]{{16}})(\d{{1,9}}(?:_\d{{1,9}}){{1,3}})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A quote by value: `version` is the first 24 hexadecimal digits of its document's version."""
+
+    version: str
+    span: Span
+    answer: Span | None = None
+
+    @classmethod
+    def of(cls, quote: Quote) -> "Mark":
+        return cls(quote.document.version[:PREFIX], quote.span, quote.answer)
+
+    def payload(self) -> str:
+        """What follows `?start=` in a link to this quote."""
+        return f"q{FORMAT}{_key(self.version)}" + "_".join(map(str, _numbers(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Show a quote with `before` and `after` sentences around it, as the `place`-th quote of its message."""
+
+    mark: Mark
+    before: int
+    after: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Show a page of the answer to the question that came as `update`; 0 is the reply itself."""
+
+    update: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the answer to the question that came as `update` was good."""
+
+    update: int
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why that answer was bad; `quote` is the number of the wrong one, 0 for none."""
+
+    update: int
+    reason: Reason
+    quote: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Show a page of the sources, from 0."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether my questions may be used to improve the bot."""
+
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete all about me, once `sure`."""
+
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Ask one of the questions to try."""
+
+    number: int
+
+
+Press = View | Further | Verdict | Why | Listing | Consent | Forget | Example
+
+
+def encode(press: Press) -> str:
+    """The data of a button."""
+    match press:
+        case View(mark, before, after, place):
+            numbers = ".".join(map(str, (place, before, after, *_numbers(mark))))
+            return f"{FORMAT}c{_key(mark.version)}:{numbers}"
+        case Further(update, page):
+            return f"{FORMAT}n{update}.{page}"
+        case Verdict(update, good):
+            return f"{FORMAT}v{update}.{good:d}"
+        case Why(update, reason, quote):
+            return f"{FORMAT}w{update}.{REASONS.index(reason)}.{quote}"
+        case Listing(page):
+            return f"{FORMAT}s{page}"
+        case Consent(given):
+            return f"{FORMAT}p{given:d}"
+        case Forget(sure):
+            return f"{FORMAT}f{sure:d}"
+        case Example(number):
+            return f"{FORMAT}x{number}"
+
+
+def decode(data: str) -> Press | None:
+    """What a button meant; None for data of another format, or of none."""
+    found = _DATA.fullmatch(data)
+    if found is None:
+        return None
+    kind, key, numbers = found[1], found[2], [int(n) for n in found[3].split(".") if n]
+    try:
+        match kind, numbers:
+            case "c", [place, before, after, *span] if key:
+                return View(_mark(key[:-1], span), before, after, place)
+            case "n", [update, page]:
+                return Further(update, page)
+            case "v", [update, good]:
+                return Verdict(update, bool(good))
+            case "w", [update, reason, quote]:
+                return Why(update, REASONS[reason], quote)
+            case "s", [page]:
+                return Listing(page)
+            case "p", [given]:
+                return Consent(bool(given))
+            case "f", [sure]:
+                return Forget(bool(sure))
+            case "x", [number]:
+                return Example(number)
+    except (ValueError, IndexError):
+        pass
+    return None
+
+
+def started(payload: str) -> Mark | None:
+    """The quote that a link's payload names; None when it names none."""
+    found = _START.fullmatch(payload)
+    try:
+        return _mark(found[1], [int(n) for n in found[2].split("_")]) if found else None
+    except ValueError:
+        return None
+
+
+def _numbers(mark: Mark) -> tuple[int, ...]:
+    """Start and length; the answer's offset in the quote and its length too where there is one."""
+    start, end = mark.span.start, mark.span.end
+    if mark.answer is None:
+        return start, end - start
+    return start, end - start, mark.answer.start - start, mark.answer.end - mark.answer.start
+
+
+def _mark(key: str, numbers: list[int]) -> Mark:
+    """Raises: ValueError when the numbers are no spans."""
+    try:
+        version = base64.urlsafe_b64decode(key).hex()
+    except binascii.Error as error:
+        raise ValueError(key) from error
+    if len(numbers) not in (2, 4):
+        raise ValueError(numbers)
+    start, length, *inner = numbers
+    span = Span(start, start + length)
+    if not inner:
+        return Mark(version, span)
+    answer = Span(start + inner[0], start + sum(inner))
+    if answer not in span:
+        raise ValueError(numbers)
+    return Mark(version, span, answer)
+
+
+def _key(version: str) -> str:
+    return base64.urlsafe_b64encode(bytes.fromhex(version)).decode()

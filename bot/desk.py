@@ -1,0 +1,199 @@
+"""What every handler works with, and how messages leave: noted before, delivered, noted after."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from telegram import CallbackQuery, ForceReply, LinkPreviewOptions, ReplyParameters, Update
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import CallbackContext
+
+from bot import log as conversations
+from bot import wire
+from bot.exchange import Exchange
+from bot.keyboards import Asked
+from bot.live import Live
+from bot.log import Writer
+from bot.message import Message
+from bot.privacy import LogKey, pseudonym
+from bot.settings import Settings
+from migrations.database import DatabaseError
+
+log = logging.getLogger(__name__)
+
+Context = CallbackContext[Any, Any, Any, Any]
+Found = TypeVar("Found")
+
+#: Seconds of work before an asker is shown that the bot is writing.
+SLOW = 0.5
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The live build, the log and the settings, with the few ways in which a message leaves. `begun_again`
+    holds the updates under way whose reply, unless noted as being sent, an earlier process may have sent."""
+
+    live: Live
+    engine: Engine
+    writer: Writer
+    key: LogKey
+    settings: Settings
+    begun_again: set[int] = field(default_factory=set)
+
+    def user(self, update: Update) -> str:
+        """The pseudonym of who sent it."""
+        assert update.effective_user is not None
+        return pseudonym(self.key, "user", update.effective_user.id)
+
+    def chat(self, update: Update) -> str:
+        """The pseudonym of where it was sent."""
+        assert update.effective_chat is not None
+        return pseudonym(self.key, "chat", update.effective_chat.id)
+
+    def asked(self, context: Context, update: int | None = None) -> Asked:
+        """What buttons below a reply to `update` refer to."""
+        return Asked(context.bot.username, update, self.settings.context_sentences)
+
+    def repeats(self, update: Update) -> bool:
+        """Whether what is said to this update may have been said before a crash."""
+        return update.update_id in self.begun_again
+
+    async def ask(self, call: Callable[..., Found], *arguments: Any) -> Found:
+        """What a call on the database gives, made on a thread. Raises: DatabaseError."""
+        return await asyncio.to_thread(call, self.engine, *arguments)
+
+    async def say(self, update: Update, context: Context, *messages: Message) -> tuple[int, ...]:
+        """Send what is no answer, and be done with the update. Nothing notes it before it leaves: after a
+        crash it is sent anew, marked."""
+        assert update.effective_chat is not None
+        marked = [message.repeated() for message in messages] if self.repeats(update) else messages
+        sent = await self.send(context, update.effective_chat.id, marked)
+        await self.drop(context, update.update_id)
+        return sent
+
+    async def send(
+        self,
+        context: Context,
+        chat: int,
+        messages: Sequence[Message],
+        answering: int | None = None,
+        prompt: bool = False,
+    ) -> tuple[int, ...]:
+        """Send in order, in reply to the message `answering`; a `prompt` asks for a reply in its turn. The
+        ids of what arrived: nothing where the bot is blocked or the chat gone."""
+        sent: list[int] = []
+        reply = ReplyParameters(answering, allow_sending_without_reply=True) if answering else None
+        for message in messages:
+            try:
+                made = await context.bot.send_message(
+                    chat,
+                    message.text,
+                    entities=wire.formatting(message),
+                    link_preview_options=_NO_PREVIEW,
+                    reply_parameters=reply,
+                    reply_markup=ForceReply(selective=True) if prompt else wire.markup(message),
+                )
+            except (Forbidden, BadRequest) as refusal:
+                log.warning("a reply cannot be delivered: %s", refusal.message)
+                break
+            sent.append(made.message_id)
+        return tuple(sent)
+
+    async def edit(self, context: Context, chat: int, message_id: int, message: Message) -> bool:
+        """Make a message of ours read and offer what `message` does. False when it is gone or not ours."""
+        try:
+            await context.bot.edit_message_text(
+                message.text,
+                chat,
+                message_id,
+                entities=wire.formatting(message),
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=wire.markup(message),
+            )
+        except BadRequest as refusal:
+            if "not modified" not in refusal.message:
+                log.info("a message cannot be edited: %s", refusal.message)
+                return False
+        except Forbidden as refusal:
+            log.warning("a message cannot be edited: %s", refusal.message)
+            return False
+        return True
+
+    async def replace(
+        self,
+        context: Context,
+        chat: int,
+        old: Sequence[int],
+        messages: Sequence[Message],
+        answering: int | None,
+    ) -> tuple[int, ...]:
+        """Let `messages` stand where the messages `old` do: edited in place, sent where there are more,
+        deleted where there are fewer. The ids of what stands."""
+        standing: list[int] = []
+        for id, message in zip(old, messages, strict=False):
+            if await self.edit(context, chat, id, message):
+                standing.append(id)
+            else:
+                standing += await self.send(context, chat, [message], answering)
+        for id in old[len(messages) :]:
+            try:
+                await context.bot.delete_message(chat, id)
+            except (BadRequest, Forbidden) as refusal:
+                log.info("a message cannot be deleted: %s", refusal.message)
+        return (*standing, *await self.send(context, chat, messages[len(old) :], answering))
+
+    @asynccontextmanager
+    async def busy(self, context: Context, chat: int) -> AsyncIterator[None]:
+        """Show once that the bot is writing, when the work inside takes longer than `SLOW`."""
+        action = asyncio.create_task(_write(context, chat))
+        try:
+            yield
+        finally:
+            action.cancel()
+
+    async def sending(self, context: Context, update: int, exchange: Exchange, chat: int) -> bool:
+        """Note the reply before it leaves. A log that fails is said loudly and eats no reply."""
+        try:
+            return await self.ask(conversations.sending, context.bot.id, update, exchange, chat)
+        except DatabaseError as error:
+            log.error("update %d is answered without a note of it: %s", update, error)
+            return True
+
+    async def done(self, context: Context, update: int, sent: Sequence[int]) -> None:
+        """Note what arrived, and have the exchange written."""
+        try:
+            exchange = await self.ask(conversations.done, context.bot.id, update, sent)
+        except DatabaseError as error:
+            log.error("update %d was answered, which could not be noted: %s", update, error)
+            return
+        if exchange is not None:
+            self.writer.record(exchange)
+
+    async def drop(self, context: Context, update: int) -> None:
+        """Be done with an update that makes no exchange."""
+        try:
+            await self.ask(conversations.drop, context.bot.id, [update])
+        except DatabaseError as error:
+            log.error("update %d is handled, which could not be noted: %s", update, error)
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    """Take the spinner off a button, with at most 200 characters of `text` shown briefly."""
+    try:
+        await query.answer(text)
+    except BadRequest as refusal:
+        log.info("a press cannot be acknowledged any more: %s", refusal.message)
+
+
+async def _write(context: Context, chat: int) -> None:
+    await asyncio.sleep(SLOW)
+    try:
+        await context.bot.send_chat_action(chat, ChatAction.TYPING)
+    except TelegramError as error:
+        log.info("no chat action: %s", error)

@@ -1,0 +1,200 @@
+"""Which buttons stand under which message."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as escaped
+
+from bot.callbacks import (
+    Example,
+    Forget,
+    Further,
+    Listing,
+    Mark,
+    Press,
+    Reason,
+    Verdict,
+    View,
+    Why,
+    decode,
+    encode,
+)
+from bot.citation import cited
+from bot.message import Button, Keyboard, shorten
+from retrieval.quotes import utf16
+from retrieval.types import Quote, Source
+
+#: Sentences that one press of ▲ or ▼ adds.
+STEP = 2
+COPIED = 256
+REASONS: dict[Reason, str] = {
+    "wrong_quote": "Wrong quote",
+    "wrong_speaker": "Wrong speaker",
+    "out_of_date": "Out of date",
+    "should_have_answered": "Should have answered",
+    "should_not_have_answered": "Should not have answered",
+    "other": "Other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What buttons refer to: the bot's name, the question's update (None for no question), and how many
+    sentences of context one may open on each side of a quote."""
+
+    username: str
+    update: int | None
+    reach: int
+
+    def link(self, quote: Quote) -> str:
+        """A link that opens exactly this quote."""
+        return f"https://t.me/{self.username}?start={Mark.of(quote).payload()}"
+
+
+def under(
+    quotes: Sequence[Quote], first: int, alone: bool, asked: Asked, last: Sequence[Button] = ()
+) -> Keyboard:
+    """Below quotes numbered from `first`: a row each, two for one that stands `alone`; then a row `last`."""
+    rows: list[tuple[Button, ...]] = []
+    for place, quote in enumerate(quotes, 1):
+        label = "" if alone else f"{first + place - 1} "
+        view = View(Mark.of(quote), 0, 0, place)
+        more = _around(view, asked.reach > 0, asked.reach > 0, label)
+        rest = _source(quote, asked, label, alone)
+        rows += [more, rest] if alone else [more + rest]
+    if last:
+        rows.append(tuple(last))
+    return tuple(row for row in rows if row)
+
+
+def judged(asked: Asked, more: bool) -> tuple[Button, ...]:
+    """The row of thumbs below a reply, and what leads to `more` quotes."""
+    assert asked.update is not None
+    thumbs = (_press("👍", Verdict(asked.update, True)), _press("👎", Verdict(asked.update, False)))
+    return (*thumbs, _press("More quotes ▸", Further(asked.update, 1))) if more else thumbs
+
+
+def turned(asked: Asked, page: int, more: bool) -> tuple[Button, ...]:
+    """The row below a further page of quotes."""
+    assert asked.update is not None
+    back = _press("◂ Back", Further(asked.update, page - 1))
+    return (back, _press("More ▸", Further(asked.update, page + 1))) if more else (back,)
+
+
+def looked(keyboard: Keyboard, view: View, up: bool, down: bool) -> Keyboard:
+    """The keyboard when `view` is what its message shows: its row leads on `up` and `down` from there."""
+    rows: list[tuple[Button, ...]] = []
+    for row in keyboard:
+        mine = [button for button in row if _place(button) == view.place]
+        others = tuple(button for button in row if button not in mine)
+        if not mine:
+            rows.append(row)
+            continue
+        number = mine[0].text.partition(" ")[0]
+        rows.append(_around(view, up, down, f"{number} " if number.isdecimal() else "") + others)
+    return tuple(rows)
+
+
+def asked_why(keyboard: Keyboard, update: int) -> Keyboard:
+    """The keyboard with the reasons below it, those that fit a reply with or without quotes."""
+    quotes = max((_place(button) for row in keyboard for button in row), default=0)
+    wrong = tuple(
+        _press(REASONS["wrong_quote"] + (f" {n}" if quotes > 1 else ""), Why(update, "wrong_quote", n))
+        for n in range(1, quotes + 1)
+    )
+    if not quotes:
+        silent = _reasons(update, "should_have_answered"), _reasons(update, "out_of_date", "other")
+        return calm(keyboard) + silent
+    rest = (
+        _reasons(update, "wrong_speaker", "out_of_date"),
+        _reasons(update, "should_not_have_answered", "other"),
+    )
+    return (*calm(keyboard), wrong, *rest)
+
+
+def calm(keyboard: Keyboard) -> Keyboard:
+    """The keyboard without the reasons."""
+    return tuple(row for row in keyboard if not any(isinstance(_meant(button), Why) for button in row))
+
+
+def update_of(keyboard: Keyboard) -> int | None:
+    """The update whose question the message with this keyboard answers."""
+    for row in keyboard:
+        for button in row:
+            press = _meant(button)
+            if isinstance(press, Verdict | Further):
+                return press.update
+    return None
+
+
+def pages(page: int, count: int) -> Keyboard:
+    """Where a list of `count` pages goes on."""
+    row: list[Button] = []
+    if page > 0:
+        row.append(_press("◂ Newer", Listing(page - 1)))
+    if page < count - 1:
+        row.append(_press("Older ▸", Listing(page + 1)))
+    return (tuple(row),) if row else ()
+
+
+def examples(questions: Iterable[str]) -> Keyboard:
+    """A row for each question to try."""
+    return tuple((_press(question, Example(number)),) for number, question in enumerate(questions))
+
+
+def confirmation() -> Keyboard:
+    return ((_press("Delete everything", Forget(True)), _press("Keep it", Forget(False))),)
+
+
+def copied(quote: Quote) -> str:
+    """The citation that a button copies: with the speaker, and the source's address where it fits."""
+    source = quote.document.source
+    url = f" {source.url}" if source.url and utf16(source.url) <= COPIED // 2 else ""
+    speaker = f"{shorten(quote.speaker, 60)}, in " if quote.speaker else ""
+    rest = f"{shorten(cited(source), COPIED // 4)}.{url}"
+    return speaker + shorten(source.title, COPIED - utf16(speaker + rest) - 2) + ". " + rest
+
+
+def web(source: Source) -> str | None:
+    """The source's address where it is one that opens."""
+    return source.url if source.url and source.url.startswith(("http://", "https://")) else None
+
+
+def _around(view: View, up: bool, down: bool, label: str) -> tuple[Button, ...]:
+    alone = not label
+    row: list[Button] = []
+    if up:
+        more = View(view.mark, view.before + STEP, view.after, view.place)
+        row.append(_press(f"{label}▲" + (" Before" if alone else ""), more))
+    if down:
+        more = View(view.mark, view.before, view.after + STEP, view.place)
+        row.append(_press(f"{label}▼" + (" After" if alone else ""), more))
+    if view.before or view.after:
+        less = View(view.mark, 0, 0, view.place)
+        row.append(_press(f"{label}✕" + (" Quote only" if alone else ""), less))
+    return tuple(row)
+
+
+def _source(quote: Quote, asked: Asked, label: str, alone: bool) -> tuple[Button, ...]:
+    row = [Button(f"{label}⧉" + (" Copy" if alone else ""), copy=copied(quote))]
+    if url := web(quote.document.source):
+        row.append(Button(f"{label}↗" + (" Source" if alone else ""), url=url))
+    if alone:
+        row.append(Button("➦ Share", url=f"https://t.me/share/url?url={escaped(asked.link(quote), safe='')}"))
+    return tuple(row)
+
+
+def _reasons(update: int, *reasons: Reason) -> tuple[Button, ...]:
+    return tuple(_press(REASONS[reason], Why(update, reason)) for reason in reasons)
+
+
+def _press(text: str, press: Press) -> Button:
+    return Button(text, data=encode(press))
+
+
+def _meant(button: Button) -> Press | None:
+    return decode(button.data) if button.data else None
+
+
+def _place(button: Button) -> int:
+    press = _meant(button)
+    return press.place if isinstance(press, View) else 0

@@ -1,0 +1,117 @@
+"""A Telegram message as a value: text, entities and buttons, never markup, so nothing can alter a quote.
+
+Offsets of entities are UTF-16 units, counted here and nowhere else.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from retrieval.quotes import utf16
+
+LIMIT = 4096
+REPEAT = "\n\n↻ Sent again: the first copy may not have arrived."
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A formatted stretch of a message; `offset` and `length` in UTF-16 units."""
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button: it calls back with `data` (at most 64 bytes), opens `url`, or copies `copy` (at most 256
+    UTF-16 units)."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+    copy: str | None = None
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One Telegram message: at most 4096 UTF-16 units, no white space around it."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    keyboard: Keyboard = ()
+
+    def plain(self) -> dict[str, Any]:
+        """The message as JSON data."""
+        plain: dict[str, Any] = {"text": self.text, "entities": [_given(e) for e in self.entities]}
+        if self.keyboard:
+            plain["keyboard"] = [[_given(button) for button in row] for row in self.keyboard]
+        return plain
+
+    def repeated(self) -> "Message":
+        """The message marked as one that may have arrived before."""
+        return replace(self, text=self.text + REPEAT)
+
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> "Message":
+        """The message that `plain` gave."""
+        rows = plain.get("keyboard", ())
+        return cls(
+            plain["text"],
+            tuple(Entity(**e) for e in plain["entities"]),
+            tuple(tuple(Button(**button) for button in row) for row in rows),
+        )
+
+    def under(self, entity: Entity) -> str:
+        """The text that `entity` covers."""
+        units = self.text.encode("utf-16-le")
+        return units[2 * entity.offset : 2 * entity.end].decode("utf-16-le")
+
+
+@dataclass(slots=True)
+class Draft:
+    """Text being composed, with its entities' offsets counted along."""
+
+    text: str = ""
+    entities: list[Entity] = field(default_factory=list)
+
+    def add(self, text: str, type: str | None = None, url: str | None = None) -> "Draft":
+        """Append `text`, under an entity of `type` where one is named."""
+        if type is not None and text:
+            self.entities.append(Entity(type, utf16(self.text), utf16(text), url))
+        self.text += text
+        return self
+
+    def append(self, other: "Draft", gap: str = "\n\n") -> "Draft":
+        """Append another draft after `gap`."""
+        shift = utf16(self.text + gap) if self.text else 0
+        self.text += (gap if self.text else "") + other.text
+        self.entities += [Entity(e.type, e.offset + shift, e.length, e.url) for e in other.entities]
+        return self
+
+    def message(self, keyboard: Keyboard = ()) -> Message:
+        return Message(self.text, tuple(self.entities), keyboard)
+
+
+def fits(text: str) -> bool:
+    """Whether a message has room for `text` and the mark of a repeat."""
+    return utf16(text + REPEAT) <= LIMIT
+
+
+def shorten(text: str, most: int) -> str:
+    """`text`, or its first words and "…" where it is longer than `most` UTF-16 units."""
+    if utf16(text) <= most:
+        return text
+    kept = text[: most // 2] if utf16(text[: most - 1]) > most - 1 else text[: most - 1]
+    return (kept.rsplit(" ", 1)[0] if " " in kept.strip() else kept) + "…"
+
+
+def _given(value: Entity | Button) -> dict[str, Any]:
+    return {name: field for name, field in asdict(value).items() if field is not None}

@@ -1,0 +1,214 @@
+"""Pressed buttons. Each press says all that it means, so pressing twice shows the same once more."""
+
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from telegram import CallbackQuery, Update
+from telegram import Message as Received
+
+from bot import context as surroundings
+from bot import feedback, keyboards, recall, sources, wire
+from bot.callbacks import Consent, Example, Forget, Further, Listing, Verdict, View, Why, decode
+from bot.desk import Context, Desk, acknowledge
+from bot.feedback import Given
+from bot.kept import find
+from bot.keyboards import Asked
+from bot.message import Draft, Message
+from bot.personal import Personal
+from bot.questions import RECENT, Questions
+from bot.recall import Past, Quoted
+from bot.reply import further, page_of, several
+from migrations.database import DatabaseError
+from retrieval.builds import Build
+from retrieval.quotes import MOST
+from retrieval.types import Document, Passage, Quote, Span
+
+log = logging.getLogger(__name__)
+
+OLD = "This button is from an earlier version of the bot. Ask again, and the new reply has buttons that work."
+GONE = "I don't have this text any more, so I can't show what stands around it."
+FORGOTTEN = "I no longer have that question. Send it again, please."
+AWAY = "That did not work just now. Please try again in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """The handlers of buttons."""
+
+    desk: Desk
+    questions: Questions
+    personal: Personal
+
+    async def pressed(self, update: Update, context: Context) -> None:
+        """Any button: what it means is in its data."""
+        query = update.callback_query
+        assert query is not None
+        press = decode(query.data or "")
+        message = query.message if isinstance(query.message, Received) else None
+        if isinstance(press, Example) and message is not None:
+            await acknowledge(query)
+            await self.questions.example(update, context, press)
+            return
+        try:
+            await self._handled(update, context, query, message)
+        except DatabaseError as error:
+            log.error("a button was pressed while the database is away: %s", error)
+            await acknowledge(query, AWAY)
+        await self.desk.drop(context, update.update_id)
+
+    def _handled(
+        self, update: Update, context: Context, query: CallbackQuery, message: Received | None
+    ) -> Awaitable[None]:
+        press = decode(query.data or "")
+        if message is None or press is None:
+            return acknowledge(query, OLD)
+        match press:
+            case View():
+                return self._look(context, query, message, press)
+            case Further():
+                return self._turn(update, context, query, message, press)
+            case Verdict():
+                return self._judge(update, context, query, message, press)
+            case Why():
+                return self._explain(update, context, query, message, press)
+            case Listing(page):
+                return self._list(context, query, message, page)
+            case Consent(given):
+                return self.personal.consented(update, context, query, message, given)
+            case Forget(sure):
+                return self.personal.forgotten(update, context, query, message, sure)
+            case Example():
+                raise AssertionError("asked above")
+
+    async def _look(self, context: Context, query: CallbackQuery, message: Received, view: View) -> None:
+        """▲ ▼ ✕: the sentences around a quote, in its place."""
+        found = await self.desk.ask(find, self.desk.live.serving.build, view.mark.version)
+        if isinstance(found, str):
+            await acknowledge(query, GONE)
+            return
+        shown = wire.received(message)
+        opened = surroundings.opened(shown, found.document, view, self.desk.settings.context_sentences)
+        if opened is None:
+            await acknowledge(query, GONE)
+            return
+        keyboard = keyboards.looked(shown.keyboard, view, opened.up, opened.down)
+        changed = replace(opened.message, keyboard=keyboard)
+        if changed.text == shown.text and (view.before or view.after):
+            await acknowledge(query, "There is nothing more to show here.")
+        else:
+            await acknowledge(query)
+        await self.desk.edit(context, message.chat_id, message.message_id, changed)
+
+    async def _turn(
+        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Further
+    ) -> None:
+        """The next quotes of an answer, or back to it."""
+        past = await self._past(update, context, press.update)
+        if past is None:
+            await acknowledge(query, FORGOTTEN)
+            return
+        await acknowledge(query)
+        build = self.desk.live.serving.build
+        asked = self.desk.asked(context, press.update)
+        shown = [q for quoted in past.quotes if (q := await self._quote(build, quoted)) is not None]
+        earlier: tuple[str, ...] = ()
+        if past.carried:
+            earlier = await self.desk.ask(
+                recall.questions, context.bot.id, past.chat, past.thread,
+                past.asked_at - RECENT, press.update, past.question_id,
+            )  # fmt: skip
+        answer, build = await self.desk.live.answer(past.question, earlier)
+        rest = further(replace(answer, quotes=tuple(shown), answered=True) if shown else answer)
+        page = _page(asked, shown, rest, press.page)
+        if not page:
+            return
+        place = past.messages.index(message.message_id) if message.message_id in past.messages else 0
+        made = page[min(place, len(page) - 1)] if press.page == 0 else page[0]
+        await self.desk.edit(context, message.chat_id, message.message_id, made)
+
+    async def _judge(
+        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Verdict
+    ) -> None:
+        """👍 and 👎, which asks for a reason."""
+        given = await self._given(update, context, press.update)
+        if given is None:
+            await acknowledge(query, FORGOTTEN)
+            return
+        await self.desk.ask(feedback.judge, given, press.good, datetime.now(UTC))
+        await acknowledge(query, "Thank you!" if press.good else "Thank you. What is wrong with it?")
+        shown = wire.received(message)
+        calm = keyboards.calm(shown.keyboard)
+        keyboard = calm if press.good else keyboards.asked_why(calm, press.update)
+        if keyboard != shown.keyboard:
+            await self.desk.edit(
+                context, message.chat_id, message.message_id, replace(shown, keyboard=keyboard)
+            )
+
+    async def _explain(
+        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Why
+    ) -> None:
+        """Why an answer is bad; then a sentence of text is asked for, once."""
+        given = await self._given(update, context, press.update)
+        if given is None:
+            await acknowledge(query, FORGOTTEN)
+            return
+        now = datetime.now(UTC)
+        first = await self.desk.ask(feedback.explain, given, press.reason, press.quote, now)
+        await acknowledge(query, f"Noted: {keyboards.REASONS[press.reason].lower()}.")
+        shown = wire.received(message)
+        calm = keyboards.calm(shown.keyboard)
+        if calm != shown.keyboard:
+            await self.desk.edit(context, message.chat_id, message.message_id, replace(shown, keyboard=calm))
+        if first:
+            prompt = Message("Noted. To add a sentence on what would have been right, reply to this message.")
+            prompt = prompt.repeated() if self.desk.repeats(update) else prompt
+            sent = await self.desk.send(context, message.chat_id, [prompt], message.message_id, prompt=True)
+            if sent:
+                await self.desk.ask(feedback.prompted, given, sent[0])
+
+    async def _list(self, context: Context, query: CallbackQuery, message: Received, page: int) -> None:
+        """A page of the sources."""
+        await acknowledge(query)
+        made = sources.listing(self.desk.live.serving.build, page, datetime.now(UTC).date())
+        await self.desk.edit(context, message.chat_id, message.message_id, made)
+
+    async def _past(self, update: Update, context: Context, asked: int) -> Past | None:
+        """The exchange that a button refers to, if it is one of this chat."""
+        past = await self.desk.ask(recall.exchange, context.bot.id, asked)
+        return past if past is not None and past.chat == self.desk.chat(update) else None
+
+    async def _given(self, update: Update, context: Context, asked: int) -> Given | None:
+        past = await self._past(update, context, asked)
+        if past is None:
+            return None
+        return Given(context.bot.id, asked, self.desk.user(update), self.desk.chat(update))
+
+    async def _quote(self, build: Build, quoted: Quoted) -> Quote | None:
+        """The quote that the log holds by value, from the live build or the archive."""
+        found = await self.desk.ask(find, build, quoted.version)
+        return None if isinstance(found, str) else _of(found.document, quoted)
+
+
+def _page(asked: Asked, shown: list[Quote], rest: tuple[Quote, ...], page: int) -> tuple[Message, ...]:
+    """The messages of a page: 0 is the reply as it was, any other one a message of further quotes."""
+    if page == 0:
+        return several(shown, 1, asked, None, keyboards.judged(asked, bool(rest)))
+    quotes = page_of(rest, page)
+    head = Draft().add("Further passages, less close to the question", "italic")
+    more = len(rest) > MOST * page
+    first = len(shown) + MOST * (page - 1) + 1
+    return several(quotes, first, asked, head, keyboards.turned(asked, page, more))[:1]
+
+
+def _of(document: Document, quoted: Quoted) -> Quote:
+    span = Span(quoted.start, quoted.end)
+    answer = None
+    if quoted.answer_start is not None and quoted.answer_end is not None:
+        answer = Span(quoted.answer_start, quoted.answer_end)
+    directness = quoted.directness
+    return Quote(
+        document, span, Passage(0, document, span), 1.0, answer, quoted.speaker,
+        "direct" if directness == "direct" else "indirect" if directness == "indirect" else None,
+    )  # fmt: skip

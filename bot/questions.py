@@ -1,0 +1,193 @@
+"""Questions: asked, asked again in other words, followed up, and what is no question."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from telegram import Message as Received
+from telegram import Update
+
+from bot import feedback, keyboards, recall, wire
+from bot.callbacks import Example
+from bot.desk import Context, Desk
+from bot.exchange import Exchange
+from bot.log import Pending
+from bot.message import Message
+from bot.quota import Quota
+from bot.recall import Past
+from bot.reply import render
+from bot.wire import behind, words
+from migrations.database import DatabaseError
+
+log = logging.getLogger(__name__)
+
+EXAMPLES = (
+    "What did Bessent say about the threat of the 100% tariff?",
+    "Where did the fifth round of talks take place?",
+    "What was agreed in Geneva?",
+    "How many soybeans will China buy?",
+)
+#: How long after a question another one may lean on it.
+RECENT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The handlers of what people write."""
+
+    desk: Desk
+    quota: Quota
+
+    async def asked(self, update: Update, context: Context) -> None:
+        """A message with a text or a caption: a question, unless it replies to a request for a sentence."""
+        message = update.effective_message
+        assert message is not None
+        if await self._explained(update, context, message):
+            await self.desk.say(update, context, Message("Thank you. Your sentence is kept with your 👎."))
+        else:
+            await self._answer(update, context, words(message))
+
+    async def ask(self, update: Update, context: Context) -> None:
+        """/ask with a question behind it."""
+        assert update.effective_message is not None
+        question = behind(words(update.effective_message))
+        if question:
+            await self._answer(update, context, question)
+        else:
+            await self.desk.say(update, context, Message("What do you want to know? Just send the question."))
+
+    async def edited(self, update: Update, context: Context) -> None:
+        """A question that reads differently now: its reply changes where it stands."""
+        message = update.effective_message
+        assert message is not None
+        before: Past | None = None
+        try:
+            before = await self.desk.ask(
+                recall.reply_to, context.bot.id, self.desk.chat(update), message.message_id
+            )
+        except DatabaseError as error:
+            log.error("update %d: no look at what was asked before: %s", update.update_id, error)
+        question = behind(words(message)) if words(message).startswith("/") else words(message)
+        if not question or (before and before.question == question):
+            await self.desk.drop(context, update.update_id)
+        else:
+            await self._answer(update, context, question, before)
+
+    async def example(self, update: Update, context: Context, press: Example) -> None:
+        """A pressed question to try."""
+        await self._answer(update, context, EXAMPLES[press.number % len(EXAMPLES)])
+
+    async def otherwise(self, update: Update, context: Context) -> None:
+        """Anything without words, and commands that do not exist."""
+        await self.desk.say(update, context, Message("I read questions as text only. /help says how to ask."))
+
+    async def again(self, pending: Pending, context: Context) -> None:
+        """Send a reply that was being sent when the last process ended, marked as a repeat; one that was
+        being edited is edited again, which shows nothing twice."""
+        assert pending.exchange is not None
+        assert pending.chat_id is not None
+        messages = [Message.of(plain) for plain in pending.exchange.reply]
+        old: tuple[int, ...] = ()
+        if "edited_message" in pending.raw and pending.exchange.chat and pending.exchange.question_id:
+            before = await self.desk.ask(
+                recall.reply_to, context.bot.id, pending.exchange.chat, pending.exchange.question_id
+            )
+            old = before.messages if before else ()
+        if old:
+            sent = await self.desk.replace(
+                context, pending.chat_id, old, messages, pending.exchange.question_id
+            )
+        else:
+            marked = [message.repeated() for message in messages]
+            sent = await self.desk.send(context, pending.chat_id, marked, pending.exchange.question_id)
+        await self.desk.done(context, pending.update_id, sent)
+
+    async def _answer(
+        self, update: Update, context: Context, question: str, before: Past | None = None
+    ) -> None:
+        """The recipe of the program. `before` is the exchange whose reply this one replaces."""
+        message, person, chat = update.effective_message, update.effective_user, update.effective_chat
+        assert message is not None
+        assert chat is not None
+        sent_at = _moment(update, message)
+        if person is not None and (wait := self.quota.wait(person.id, sent_at)):
+            text = f"That is a lot of questions at once. Please wait {wait} seconds, then ask this one again."
+            await self.desk.say(update, context, Message(text))
+            return
+        async with self.desk.busy(context, chat.id):
+            history = await self._history(update, context, before.asked_at if before else sent_at, before)
+            answer, build = await self.desk.live.answer(question, history)
+            messages = render(answer, build, self.desk.asked(context, update.update_id))
+            pressed = update.callback_query is not None
+            exchange = Exchange.of(
+                answer,
+                origin="telegram",
+                asked_at=before.asked_at if before else sent_at,
+                reply=[m.plain() for m in messages],
+                chat=self.desk.chat(update),
+                user=self.desk.user(update) if person else None,
+                thread=message.message_thread_id,
+                question_id=None if pressed else message.message_id,
+            )
+            if not await self.desk.sending(context, update.update_id, exchange, chat.id):
+                return
+            old = before.messages if before else ()
+            answering = None if pressed else message.message_id
+            sent = await self.desk.replace(context, chat.id, old, messages, answering)
+            await self.desk.done(context, update.update_id, sent)
+
+    async def _history(
+        self, update: Update, context: Context, sent_at: datetime, before: Past | None
+    ) -> Sequence[str]:
+        """The questions that this one may lean on, oldest first: those up to the answer that it replies to,
+        else the last ones of this chat and thread."""
+        message = update.effective_message
+        assert message is not None
+        chat, bot = self.desk.chat(update), context.bot.id
+        until = before.update_id if before and before.update_id else update.update_id
+        last: tuple[str, ...] = ()
+        try:
+            if answered := answered_by(message.reply_to_message):
+                past = await self.desk.ask(recall.exchange, bot, answered)
+                if past is not None and past.chat == chat:
+                    sent_at, until, last = past.asked_at, answered, (past.question,)
+            earlier = await self.desk.ask(
+                recall.questions,
+                bot,
+                chat,
+                message.message_thread_id,
+                sent_at - RECENT,
+                until,
+                message.message_id if before else None,
+            )
+        except DatabaseError as error:
+            log.error("update %d is answered without what was asked before: %s", update.update_id, error)
+            return ()
+        return (*earlier, *last)
+
+    async def _explained(self, update: Update, context: Context, message: Received) -> bool:
+        """Whether this is the sentence that a 👎 was asked for."""
+        replied = message.reply_to_message
+        if replied is None or replied.from_user is None or replied.from_user.id != context.bot.id:
+            return False
+        return await self.desk.ask(
+            feedback.add,
+            context.bot.id,
+            self.desk.user(update),
+            self.desk.chat(update),
+            replied.message_id,
+            words(message),
+        )
+
+
+def answered_by(message: Received | None) -> int | None:
+    """The update whose question `message` answers, by its buttons; None for any other message."""
+    return keyboards.update_of(wire.received(message).keyboard) if message else None
+
+
+def _moment(update: Update, message: Received) -> datetime:
+    """When it was asked: a pressed button carries no time of its own."""
+    if update.callback_query is not None or update.edited_message is not None:
+        return datetime.now(message.date.tzinfo)
+    return message.date

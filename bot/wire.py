@@ -1,0 +1,52 @@
+"""Messages as the Telegram library sends them and hands them back."""
+
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import Message as Received
+
+from bot.message import Button, Entity, Message
+
+#: What Telegram finds in a text by itself; it is not ours to send back.
+_FOUND = frozenset({"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"})
+
+
+def formatting(message: Message) -> list[MessageEntity]:
+    return [MessageEntity(e.type, e.offset, e.length, url=e.url) for e in message.entities]
+
+
+def markup(message: Message) -> InlineKeyboardMarkup | None:
+    """The buttons; None without any."""
+    if not message.keyboard:
+        return None
+    return InlineKeyboardMarkup([[_inline(button) for button in row] for row in message.keyboard])
+
+
+def received(message: Received) -> Message:
+    """A message of ours as Telegram hands it back, without the entities that Telegram added."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    return Message(
+        message.text or "",
+        tuple(
+            Entity(str(e.type), e.offset, e.length, e.url) for e in message.entities if e.type not in _FOUND
+        ),
+        tuple(tuple(_button(button) for button in row) for row in rows),
+    )
+
+
+def words(message: Received) -> str:
+    """The text of a message, or its caption."""
+    return (message.text or message.caption or "").strip()
+
+
+def behind(text: str) -> str:
+    """What stands behind a command."""
+    return "".join(text.split(maxsplit=1)[1:])
+
+
+def _inline(button: Button) -> InlineKeyboardButton:
+    copy = CopyTextButton(button.copy) if button.copy else None
+    return InlineKeyboardButton(button.text, callback_data=button.data, url=button.url, copy_text=copy)
+
+
+def _button(button: InlineKeyboardButton) -> Button:
+    data = button.callback_data if isinstance(button.callback_data, str) else None
+    return Button(button.text, data, button.url, button.copy_text.text if button.copy_text else None)
