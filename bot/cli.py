@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -133,6 +133,9 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each stage scored and why it was declined.")
     ] = False,
+    conversation: Annotated[
+        bool, typer.Option("--conversation", help="Each question may lean on those before it.")
+    ] = False,
 ) -> None:
     """Answer one question with quotes from the corpus, or say that the corpus doesn't.
 
@@ -146,12 +149,15 @@ def ask(
     settings = Settings()
     served = serving(settings)
 
-    def answered(text: str) -> "Answer":
-        return answer(served.build, served.encoder, text, threshold=settings.answer_threshold)
+    def answered(text: str, history: Sequence[str] = ()) -> "Answer":
+        threshold = settings.answer_threshold
+        return answer(served.build, served.encoder, text, history=history, threshold=threshold)
 
     if as_json:
+        asked: list[str] = []
         for text in _lines(question):
-            found = answered(text)
+            found = answered(text, asked if conversation else ())
+            asked.append(text)
             typer.echo(json.dumps(terminal.as_json(found, explain), ensure_ascii=False))
         return
     found = answered(question.strip())

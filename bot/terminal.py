@@ -67,6 +67,7 @@ def as_json(found: Answer, explain: bool = False) -> dict[str, Any]:
         "confidence": found.confidence,
         "reason": found.reason,
         "build": found.build,
+        "carried": found.carried,
         "milliseconds": round(found.milliseconds, 2),
         "quotes": [_quote(quote) for quote in found.quotes],
     }
