@@ -14,16 +14,27 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
+
+# Alembic is imported where a schema is changed: it would take a tenth of every start, which only compares.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -139,8 +150,10 @@ def upgrade(engine: Engine) -> str:
 
     Processes that start together take turns. Raises: Unavailable, NewerSchema.
     """
+    from alembic import command
+
     with migrating(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _revision(connection)
         if found is not None and found not in _revisions():
             raise NewerSchema(str(engine.url), found)
         command.upgrade(_config(connection), "head")
@@ -173,26 +186,34 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 def head() -> str:
     """The newest revision that this release knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "the package carries its migrations"
-    return revision
+    return max(_revisions())
 
 
 def current(engine: Engine) -> str | None:
     """The revision that the database is at, None when it is blank. Raises: Unavailable."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
+
+
+def _config(connection: Connection) -> "Config":
     """Alembic's settings in code, since an installed package has neither pyproject.toml nor alembic.ini."""
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
 
 
 def _revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    """The revisions of this release, numbered in one line: their files are named by them."""
+    return {path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py")}
 
 
 @contextmanager
