@@ -6,13 +6,16 @@ without a date is undated, one without a title is called by its first line.
 
 import hashlib
 import html
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
 from typing import Any, cast, get_args
+from urllib.parse import unquote, urlsplit
 
 import frontmatter
 import yaml
@@ -20,8 +23,9 @@ from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from corpus import webpage
-from corpus.errors import BadFrontMatter, NoText, Unreadable, Unsupported
+from corpus import charset, formats, webpage
+from corpus.errors import BadFrontMatter, NotAnArticle, NoText, SourceError, Unreadable, Unsupported
+from corpus.raw import Record
 from retrieval.types import Document, Origin, Source, Tier
 
 TITLE_LENGTH = 120
@@ -53,23 +57,92 @@ def normalise(text: str) -> str:
 
 
 def document(path: Path, given: Mapping[str, Any], now: datetime, starter: bool = False) -> Document:
-    """The document in the file at `path`. `given` (title, publisher, published, url) fills what the file
-    does not say of itself. A starter brief is known by its file's name, any other by name and address.
+    """The document in the file at `path`. `given` (title, publisher, published, url, tier, licence) fills
+    what the file does not say of itself. A starter brief is known by its file's name, any other by name and
+    address.
 
-    Raises: Unreadable, Unsupported, BadFrontMatter, NoText.
+    Raises: Unreadable, Unsupported, BadFrontMatter, NoText, NotAnArticle.
     """
     name = str(path)
+    found = _extractor(path.suffix.lower(), name)(_bytes(path), name)
+    return _document(found, name, path.stem, path.resolve().as_uri(), given, now, starter)
+
+
+def documents(path: Path, given: Mapping[str, Any], now: datetime) -> Iterator[Document | SourceError]:
+    """The documents in the file at `path`: one, or one a line of JSON Lines. A line that is none keeps no
+    other out. Raises: what `document` does, where the file as a whole is at fault.
+    """
+    if path.suffix.lower() not in LINES:
+        yield document(path, given, now)
+        return
+    for number, line in enumerate(_decode(_bytes(path), str(path)).split("\n"), 1):
+        if line.strip():
+            name = f"{path}:{number}"
+            try:
+                found = _json_line(line, name)
+                address = f"{path.resolve().as_uri()}#{_key(line, number)}"
+                yield _document(found, name, found.source.title or path.stem, address, given, now)
+            except SourceError as error:
+                yield error
+
+
+def fetched(body: bytes, record: Record, given: Mapping[str, Any]) -> Document:
+    """The document in what was fetched, its address where the page was found in the end. What is `given`
+    fills what the page does not say; its publisher wins, for pages call themselves many names. A page in
+    another than the given `language` is refused.
+
+    Raises: what `document` does.
+    """
+    name = record.final_url
+    suffix = _suffix(body, record)
+    if suffix in (".html", ".htm"):
+        text, source, language = webpage.article(body, name, record.charset, name)
+        if language and given.get("language") and not language.startswith(given["language"].lower()[:2]):
+            raise NotAnArticle(name, f"in the language {language!r}, not {given['language']!r}")
+        found = Extract(text, source)
+    elif suffix == ".txt":
+        found = Extract(charset.decode(body, name, record.charset), Source(title=""))
+    else:
+        found = _extractor(suffix, name)(body, name)
+    source = replace(found.source, publisher=given.get("publisher") or found.source.publisher, url=name)
+    stem = PurePosixPath(unquote(urlsplit(name).path)).stem or urlsplit(name).netloc
+    return _document(replace(found, source=source), name, stem, name, given, record.at)
+
+
+def extractor(suffix: str) -> str:
+    """The library that extracts a format, and its version: what changes a text without its page changing."""
+    library = {".pdf": "pypdf", ".docx": "lxml", ".md": "markdown-it-py", ".markdown": "markdown-it-py"}
+    if suffix in (".html", ".htm"):
+        return f"trafilatura {version('trafilatura')}"
+    return f"{library[suffix]} {version(library[suffix])}" if suffix in library else "plain"
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        extractor = _FORMATS[path.suffix.lower()]
-    except KeyError as cause:
-        known = ", ".join(sorted(_FORMATS))
-        raise Unsupported(
-            name, f"cannot extract {path.suffix or 'a file without ending'}; known: {known}"
-        ) from cause
-    try:
-        found = extractor(path.read_bytes(), name)
+        return path.read_bytes()
     except OSError as cause:
-        raise Unreadable(name, cause.strerror or str(cause)) from cause
+        raise Unreadable(str(path), cause.strerror or str(cause)) from cause
+
+
+def _extractor(suffix: str, name: str) -> Callable[[bytes, str], Extract]:
+    try:
+        return _FORMATS[suffix]
+    except KeyError as cause:
+        known = ", ".join(sorted(SUFFIXES))
+        raise Unsupported(
+            name, f"cannot extract {suffix or 'a file without ending'}; known: {known}"
+        ) from cause
+
+
+def _document(
+    found: Extract,
+    name: str,
+    stem: str,
+    address: str,
+    given: Mapping[str, Any],
+    now: datetime,
+    starter: bool = False,
+) -> Document:
     text = normalise(found.text)
     if not any(c.isalnum() for c in text):
         raise NoText(name, "holds no text to quote")
@@ -79,9 +152,26 @@ def document(path: Path, given: Mapping[str, Any], now: datetime, starter: bool 
         publisher=found.source.publisher or _line(given.get("publisher") or "") or None,
         published=found.source.published or given.get("published"),
         url=found.source.url or given.get("url"),
+        tier=given.get("tier") or found.source.tier,
+        licence=found.source.licence or given.get("licence"),
         fetched_at=now,
     )
-    return Document.of(_id(path, source.url, starter), source, text)
+    return Document.of(_id(stem, source.url or address, starter), source, text)
+
+
+def _suffix(body: bytes, record: Record) -> str:
+    """The format of what was fetched, by the server's word, by its first bytes, or by its address."""
+    if body[:5] == b"%PDF-":
+        return ".pdf"
+    ending = PurePosixPath(urlsplit(record.final_url).path).suffix.lower()
+    media = _MEDIA.get(record.media_type)
+    if media == ".txt" and ending in (".md", ".markdown"):
+        return ending
+    if media:
+        return media
+    if body[:256].lstrip()[:1] == b"<":
+        return ".html"
+    return ending if ending in _FORMATS else record.media_type or ending
 
 
 def first_line(text: str) -> str:
@@ -90,9 +180,8 @@ def first_line(text: str) -> str:
     return line if len(line) <= TITLE_LENGTH else line[:TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
 
 
-def _id(path: Path, url: str | None, starter: bool) -> str:
-    slug = re.sub(r"[^\w]+", "-", path.stem.lower()).strip("-")[:60] or "document"
-    address = url or path.resolve().as_uri()
+def _id(stem: str, address: str, starter: bool) -> str:
+    slug = re.sub(r"[^\w]+", "-", stem.lower()).strip("-")[:60] or "document"
     # 12 digits: two of ten thousand pages that are all called "index" meet once in millions of corpora.
     return slug if starter else f"{slug}-{hashlib.sha256(address.encode()).hexdigest()[:12]}"
 
@@ -120,7 +209,11 @@ def _plain(raw: bytes, name: str) -> Extract:
 
 def _markdown(raw: bytes, name: str) -> Extract:
     fields, content = _front_matter(_decode(raw, name), name)
-    source = Source(
+    return Extract(_markdown_text(content), _source(fields, name))
+
+
+def _source(fields: Mapping[str, Any], name: str) -> Source:
+    return Source(
         title=_string(fields, "title", name) or "",
         publisher=_string(fields, "publisher", name),
         published=_date(fields, "published", name),
@@ -131,7 +224,6 @@ def _markdown(raw: bytes, name: str) -> Extract:
         event=_date(fields, "event", name),
         compiled_from=_origins(fields, name),
     )
-    return Extract(_markdown_text(content), source)
 
 
 def _front_matter(text: str, name: str) -> tuple[Mapping[str, Any], str]:
@@ -150,6 +242,31 @@ def _html(raw: bytes, name: str) -> Extract:
     return Extract(text, source)
 
 
+def _pdf(raw: bytes, name: str) -> Extract:
+    return Extract(*formats.pdf(raw, name))
+
+
+def _docx(raw: bytes, name: str) -> Extract:
+    return Extract(*formats.docx(raw, name))
+
+
+def _json_line(line: str, name: str) -> Extract:
+    """A line of JSON Lines: an object with "text" and, like front matter, what is known of it."""
+    try:
+        fields = json.loads(line)
+    except ValueError as cause:
+        raise BadFrontMatter(name, f"no JSON: {cause}") from cause
+    if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+        raise BadFrontMatter(name, 'each line is an object with its text under "text"')
+    return Extract(fields["text"], _source(fields, name))
+
+
+def _key(line: str, number: int) -> str:
+    """What names a line without an address: its own id, its title, or where it stands."""
+    fields = json.loads(line)
+    return str(fields.get("id") or fields.get("title") or number)
+
+
 _FORMATS: dict[str, Callable[[bytes, str], Extract]] = {
     ".txt": _plain,
     ".text": _plain,
@@ -157,8 +274,19 @@ _FORMATS: dict[str, Callable[[bytes, str], Extract]] = {
     ".markdown": _markdown,
     ".html": _html,
     ".htm": _html,
+    ".pdf": _pdf,
+    ".docx": _docx,
 }
-SUFFIXES = frozenset(_FORMATS)
+LINES = frozenset({".jsonl", ".ndjson"})
+SUFFIXES = frozenset(_FORMATS) | LINES
+_MEDIA = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "application/pdf": ".pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+}
 
 
 def _string(fields: Mapping[str, Any], key: str, name: str) -> str | None:

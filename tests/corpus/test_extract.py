@@ -287,7 +287,7 @@ def test_a_bad_field_is_named_in_one_line(read: Read, field: str, said: str) -> 
         ("bare.html", b"<html><body></body></html>", NoText, "no article"),
         ("script.html", b"<html><body><script>var words = 1</script></body></html>", NoText, "no article"),
         ("noise.html", bytes(range(256)) * 8, SourceError, "noise.html"),
-        ("paper.pdf", b"%PDF-1.7", Unsupported, "cannot extract .pdf; known: .htm, .html"),
+        ("paper.odt", b"PK", Unsupported, "cannot extract .odt; known: .docx, .htm, .html"),
         ("Makefile", b"all:", Unsupported, "a file without ending"),
     ],
 )
