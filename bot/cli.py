@@ -39,6 +39,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: conversations and all
 app.add_typer(corpus_cli.app, name="corpus")
 app.add_typer(db, name="db")
 app.command("verify")(review_cli.verify)
+app.command("replay")(review_cli.replay)
 
 
 def main() -> None:

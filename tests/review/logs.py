@@ -16,6 +16,7 @@ from migrations.database import writing
 from retrieval import builds
 from retrieval.answer import answer
 from retrieval.builds import Build
+from retrieval.encoder import Encoder
 from retrieval.types import Document, Source
 from tests.fakes import BagOfWords
 
@@ -47,26 +48,34 @@ def keep(engine: Engine, *documents: Document) -> None:
         archive.keep(connection, documents, NOON)
 
 
-def build_of(root: Path, *documents: Document, bag: BagOfWords | None = None) -> Build:
+def build_of(root: Path, *documents: Document, encoder: Encoder | None = None) -> Build:
     """A published build of `documents` under `root`."""
-    bag = bag or BagOfWords()
-    cut = partial(split, count=bag.count, window=bag.model.window)
-    id = builds.write(root, documents, cut, bag)
+    encoder = encoder or BagOfWords()
+    cut = partial(split, count=encoder.count, window=encoder.model.window)
+    id = builds.write(root, documents, cut, encoder)
     builds.publish(root, id)
     return builds.load(root, id)
 
 
-def asked(build: Build, question: str, number: int = 1, threshold: float = 0.1, user: str = "u") -> Exchange:
+def asked(
+    build: Build,
+    question: str,
+    number: int = 1,
+    *,
+    encoder: Encoder | None = None,
+    threshold: float = 0.1,
+    user: str = "u",
+) -> Exchange:
     """What the program makes of a question, with the update of that `number`."""
-    found = answer(build, BagOfWords(), question, threshold=threshold)
+    found = answer(build, encoder or BagOfWords(), question, threshold=threshold)
     when = NOON + timedelta(minutes=number)
     reply = [message.plain() for message in render(found, build)]
     made = Exchange.of(found, origin="telegram", asked_at=when, reply=reply, chat="c" * 32, user=user)
     return replace(made, bot=BOT, update_id=number)
 
 
-def log(engine: Engine, build: Build, *questions: str) -> list[Exchange]:
+def log(engine: Engine, build: Build, *questions: str, encoder: Encoder | None = None) -> list[Exchange]:
     """Ask each question once and write it all down, in order."""
-    made = [asked(build, question, number) for number, question in enumerate(questions, 1)]
+    made = [asked(build, question, number, encoder=encoder) for number, question in enumerate(questions, 1)]
     write(engine, *made)
     return made
