@@ -45,7 +45,7 @@ def main() -> int:
         memory = processes.run_memory(home, asked[:20], alone)
         _say("answering")
         inside = questions.measured(home, chosen.models, model, asked, options.rounds)
-    cores = processes.cores()
+    cores = questions.cores()
     print(
         f"{cores} cores; {len(asked)} questions; medians of {options.starts} cold starts, {options.rounds}"
         f" rounds; a ratio is ours to theirs; {time.monotonic() - began:.0f} s in all\n"

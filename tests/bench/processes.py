@@ -1,7 +1,6 @@
 """What is measured from outside: starting, building, and the memory of a program that serves."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -105,8 +104,3 @@ def _pid(program: Program) -> int:
 
 def run_memory(home: Path, questions: Sequence[str], alone: int) -> Line:
     return asyncio.run(memory(home, questions, alone))
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -47,7 +47,7 @@ MOST = 5
 PATIENCE = 90.0
 #: Delays in seconds with which the server answers what it accepted, so that kills fall in between.
 DELAYS = (0.0, 0.0, 0.02, 0.1, 0.4)
-SETTINGS = {"ANSWER_THRESHOLD": "0.3"}
+SETTINGS = {"ANSWER_THRESHOLD": "0.3", "QUESTIONS_PER_MINUTE": "1000"}
 
 
 class Victim(Program):
@@ -110,6 +110,7 @@ class Crew:
         self.took = (3.0, 3.0)
         self.people = [self._person(id) for id in range(1, PEOPLE + 1)]
         self.documents = refresh.documents(home)
+        self.killed = {"program": 0, "program starting": 0, "corpus add": 0}
 
     def _person(self, id: int) -> tuple[User, Chat]:
         user = self.api.user(id)
@@ -137,6 +138,9 @@ class Crew:
         await killing
         self.api.mend()
         finished = await adding
+        self.killed["program"] += 1
+        self.killed["program starting"] += len(plan.starts)
+        self.killed["corpus add"] += not finished
         live = refresh.documents(self.home)
         found = refresh.wrong(self.home, (live,) if finished else (before, live))
         if len(live - before) > 1 or before - live or (finished and not live - before):
@@ -150,7 +154,9 @@ class Crew:
         made = self.api.calls[calls:]
         found += replies.wrong(self.program, asked, ordered, made)
         again = sum(replies.marked(call) for call in made)
-        said = f"{plan}; {len(asked)} asked, {again} sent again; {time.monotonic() - began:.1f} s"
+        ended = " (had ended)" if finished else ""
+        took = time.monotonic() - began
+        said = f"{plan}{ended}; {len(asked)} asked, {again} sent again; {took:.1f} s"
         return said, found
 
     async def _ask(self, number: int, chance: random.Random) -> tuple[list[Message], list[Message]]:
@@ -262,7 +268,8 @@ async def demonstrate(folder: Path, numbers: Sequence[int], seed: int) -> list[s
         finally:
             await crew.program.end()
         found += api.complaints + [f"refused: {call.method} {call.error}" for call in api.refusals]
-        print(f"{refresh.drafts(crew.home)} drafts of killed writers are left in the index")
+        kills = ", ".join(f"{name} {count}" for name, count in crew.killed.items())
+        print(f"killed: {kills}; drafts left in the index by killed writers: {refresh.drafts(crew.home)}")
     return found
 
 

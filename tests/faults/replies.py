@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.reply import REPEAT
+from bot.context import QUOTED
+from bot.message import REPEAT
 from tests.bot.program import Program
-from tests.botapi.record import Message, Sent
+from tests.botapi.record import Message, Sent, piece
 
 
 def marked(call: Sent) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from bot import log
-from bot.reply import REPEAT
+from bot.message import REPEAT
 from migrations.database import engine, upgrade
 from tests.bot.program import Program
 from tests.botapi.record import Chat, Message, Sent
