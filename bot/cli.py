@@ -63,7 +63,7 @@ def main() -> None:
 
 def workshop() -> "Workshop":
     """What the corpus commands work with, from the settings."""
-    from corpus.refresh import Workshop
+    from corpus.refresh import Limits, Workshop
     from retrieval import encoder
 
     settings = Settings()
@@ -72,6 +72,13 @@ def workshop() -> "Workshop":
         engine=database(settings),
         encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
         starter=settings.starter_corpus,
+        threshold=settings.answer_threshold,
+        limits=Limits(
+            recall=settings.gate_min_recall,
+            abstention=settings.gate_min_abstention,
+            shrink=settings.gate_max_shrink,
+            absences=settings.withdraw_after,
+        ),
     )
 
 
@@ -195,7 +202,6 @@ def evaluate(
     from functools import partial
 
     from bot import evaluation
-    from corpus.names import names
     from corpus.names import names
     from corpus.refresh import starter_documents
     from corpus.split import split as cut

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
         0.5, ge=0, le=1, description="Least recall on golden questions of a build that goes live."
     )
     gate_min_abstention: float = Field(
-        0.2, ge=0, le=1, description="Least share of unanswerable golden questions declined."
+        0.05, ge=0, le=1, description="Least share of unanswerable golden questions declined."
     )
     gate_max_shrink: float = Field(
         0.2, ge=0, le=1, description="Share of its documents that a source may lose at once."

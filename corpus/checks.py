@@ -29,7 +29,7 @@ class Limits:
     at once (one document always), `absences` how often in a row a document must be absent to be withdrawn."""
 
     recall: float = 0.5
-    abstention: float = 0.2
+    abstention: float = 0.05
     drop: float = 0.02
     shrink: float = 0.2
     absences: int = 3
@@ -56,7 +56,8 @@ class Size:
 def space(home: Path, characters: int) -> None:
     """Raises: NoSpace where a build of texts of so many characters does not fit."""
     needed = BYTES * characters + SPARE
-    if (free := shutil.disk_usage(home).free) < needed:
+    there = next(place for place in (home, *home.parents) if place.exists())
+    if (free := shutil.disk_usage(there).free) < needed:
         raise NoSpace(str(home), needed, free)
 
 

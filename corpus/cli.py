@@ -1,25 +1,25 @@
 """The corpus commands of `talks`. What they work with comes from the program that mounts them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corpus import cli_refresh, cli_versions
+from corpus.console import progress, shop
+
 if TYPE_CHECKING:
-    from corpus.refresh import Report, Workshop
+    from corpus.refresh import Report
+
+__all__ = ["app", "progress"]
 
 app = typer.Typer(
     no_args_is_help=True,
     help="The corpus: add documents, see what it holds, build the index that answers.",
 )
-
-
-def _shop(context: typer.Context) -> "Workshop":
-    made: Workshop = context.obj()
-    return made
+app.add_typer(cli_refresh.app)
+app.add_typer(cli_versions.app)
 
 
 @app.command()
@@ -48,7 +48,7 @@ def add(
     given: dict[str, Any] = {"title": title, "publisher": publisher, "url": url}
     given["published"] = parse_date(published, "--published") if published else None
     with progress("embedding") as step:
-        report = refresh.add(_shop(context), paths, given, step)
+        report = refresh.add(shop(context), paths, given, step)
     _tell(report)
 
 
@@ -58,7 +58,7 @@ def build(context: typer.Context) -> None:
     from corpus import refresh
 
     with progress("embedding") as step:
-        report = refresh.rebuild(_shop(context), step)
+        report = refresh.rebuild(shop(context), step)
     _tell(report)
 
 
@@ -72,9 +72,9 @@ def list_documents(context: typer.Context) -> None:
     from corpus.refresh import live_documents
     from retrieval import builds
 
-    shop = _shop(context)
-    builds.current(shop.index)
-    documents = live_documents(shop).values()
+    at = shop(context)
+    builds.current(at.index)
+    documents = live_documents(at).values()
     table = Table("Published", "Publisher", "Title", "Document", "Version", box=None, header_style="bold")
     for document in sorted(documents, key=lambda d: d.source.published or date.min, reverse=True):
         source = document.source
@@ -94,40 +94,18 @@ def status(context: typer.Context) -> None:
     """Say what is live: the build, its size, how far it reaches, and whether it is whole."""
     from retrieval import builds
 
-    shop = _shop(context)
-    id = builds.current(shop.index)
-    found = builds.manifest(shop.index, id)
-    builds.check(shop.index, id)
+    at = shop(context)
+    id = builds.current(at.index)
+    found = builds.manifest(at.index, id)
+    builds.check(at.index, id)
     size = sum(b for _, b, _ in found.files)
-    kept = sum(1 for p in shop.index.iterdir() if (p / "manifest.json").is_file())
+    kept = sum(1 for p in at.index.iterdir() if (p / "manifest.json").is_file())
     typer.echo(f"build      {id}, made {found.created}, every checksum holds ({size / 1e6:.1f} MB)")
     typer.echo(f"documents  {len(found.documents)}, newest dated {found.newest or 'never'}")
     typer.echo(f"passages   {found.passages}, sentences {found.sentences}")
     typer.echo(f"embedded   {found.embedded} texts for this build, {found.carried} carried over")
     typer.echo(f"model      {found.model_name} ({found.model[:12]}, {found.dimension} dimensions)")
-    typer.echo(f"kept       {kept} builds under {shop.index}")
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error for people; where that is no terminal, a line when it is done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    last = (0, 0)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-
-        def step(done: int, total: int) -> None:
-            nonlocal last
-            last = (done, total)
-            bar.update(task, completed=done, total=total)
-
-        yield step
-    if last[1]:
-        console.print(f"{what}: {last[1]} texts", highlight=False)
+    typer.echo(f"kept       {kept} builds under {at.index}")
 
 
 def _tell(report: "Report") -> None:

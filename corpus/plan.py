@@ -11,20 +11,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from corpus import archive, checks, duplicates, exam, gather, seen, shelf
+from corpus import archive, candidate, duplicates, exam, gather, seen, shelf
 from corpus.checks import Size
 from corpus.diff import pieces
 from corpus.duplicates import Cluster
-from corpus.errors import BadPlan, CorpusError, SourceError
+from corpus.errors import BadPlan, SourceError
 from corpus.gather import Gathered
-from corpus.names import names
 from corpus.refresh import Change, Workshop, compare, live_documents, starter_files
 from corpus.seen import Seen
-from corpus.split import split
 from migrations.database import reading
 from retrieval import builds, encoder
 from retrieval.builds import Build, embedded_text
@@ -109,21 +106,26 @@ def of(shop: Workshop, gathered: Sequence[Gathered], now: datetime, step: Step, 
     changes, kept_away = _compare(corpus, gathered, away)
     model = shop.encoder()
     needed = corpus != live or serving is None or serving.manifest.model != model.model.digest
-    found = duplicates.clusters(corpus.values()) if needed else ()
-    cut = duplicates.once(partial(split, count=model.count, window=model.model.window), corpus, found)
     id = f"{now:%Y%m%dT%H%M%S%f}"[:18] + "-plan"
-    candidate: Build | None = None
+    written: Build | None = None
     taken: exam.Exam | None = None
+    found: tuple[Cluster, ...] = ()
     if needed and answers:
-        candidate = _write(shop, id, corpus, cut, model, serving, step)
-        taken = _examine(shop, candidate, model, serving, step)
+        written, found = _write(shop, id, corpus, model, serving, step)
+        taken = _examine(shop, written, model, serving, step)
+    elif needed:
+        found = duplicates.clusters(corpus.values())
     changed = [c for c in changes if c.outcome in ("changed", "revised")]
-    fresh = _fresh(candidate, corpus, changes, cut, serving, model) if needed else 0
+    fresh = (
+        _fresh(written, corpus, changes, candidate.cutter(corpus, model, found), serving, model)
+        if needed
+        else 0
+    )
     plan = Plan(
         id=id,
         made=now.isoformat(timespec="seconds"),
         base=base,
-        build=candidate.id if candidate else None,
+        build=written.id if written else None,
         needed=needed,
         new=tuple(_entry(c.document) for c in changes if c.outcome == "new"),
         changed=tuple(_difference(live[c.document.id], c.document) for c in changed),
@@ -139,7 +141,7 @@ def of(shop: Workshop, gathered: Sequence[Gathered], now: datetime, step: Step, 
         passages_to_embed=fresh,
         answers_changed=taken.changed if taken else (),
         withdrawn=tuple(sorted(gone & live.keys() - away.keys())),
-        embedded=candidate.manifest.embedded if candidate else 0,
+        embedded=written.manifest.embedded if written else 0,
         sizes=tuple(_sizes(before, after, live, corpus)),
         exam=taken,
         seen=after,
@@ -228,29 +230,20 @@ def _compare(
 
 
 def _write(
-    shop: Workshop,
-    id: str,
-    corpus: Mapping[str, Document],
-    cut: builds.Split,
-    model: Encoder,
-    serving: Build | None,
-    step: Step,
-) -> Build:
+    shop: Workshop, id: str, corpus: Mapping[str, Document], model: Encoder, serving: Build | None, step: Step
+) -> tuple[Build, tuple[Cluster, ...]]:
     root = folder(shop.home, id)
     root.mkdir(parents=True)
-    checks.space(shop.home, sum(len(d.text) for d in corpus.values()))
     try:
         with step("embedding") as progress:
-            made = builds.write(root, corpus.values(), cut, model, serving, progress, names())
-    except OSError as cause:
+            made, found = candidate.write(root, corpus, model, serving, progress)
+    except BaseException:
         shutil.rmtree(root, ignore_errors=True)
-        raise CorpusError(f"the candidate could not be written, the live build stays: {cause}") from cause
-    return builds.load(root, made)
+        raise
+    return builds.load(root, made), found
 
 
-def _examine(
-    shop: Workshop, candidate: Build, model: Encoder, serving: Build | None, step: Step
-) -> exam.Exam:
+def _examine(shop: Workshop, written: Build, model: Encoder, serving: Build | None, step: Step) -> exam.Exam:
     before = None
     if serving is not None:
         try:
@@ -259,11 +252,11 @@ def _examine(
             before = None
     with step("asking golden questions") as progress:
         asked = exam.questions(shop.home)
-        return exam.take(asked, (candidate, model), before, shop.threshold, progress)
+        return exam.take(asked, (written, model), before, shop.threshold, progress)
 
 
 def _fresh(
-    candidate: Build | None,
+    written: Build | None,
     corpus: Mapping[str, Document],
     changes: Iterable[Change],
     cut: builds.Split,
@@ -276,8 +269,8 @@ def _fresh(
         passages = (serving.passage(row) for row in range(serving.manifest.passages))
         known = {embedded_text(p.document, p.span) for p in passages}
     spans: Iterable[tuple[Document, Span]]
-    if candidate is not None:
-        rows = (candidate.passage(row) for row in range(candidate.manifest.passages))
+    if written is not None:
+        rows = (written.passage(row) for row in range(written.manifest.passages))
         spans = ((p.document, p.span) for p in rows)
     else:
         touched = {c.document.id for c in changes if c.outcome != "unchanged"}

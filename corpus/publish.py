@@ -9,16 +9,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
-from corpus import archive, checks, duplicates, plan, report, seen, shelf
+from corpus import archive, candidate, checks, plan, report, seen, shelf
 from corpus.checks import Check
 from corpus.errors import BadPlan, CorpusError, Unknown
-from corpus.names import names
 from corpus.plan import Plan, Step
 from corpus.refresh import Workshop, keep, live_documents, lock
 from corpus.report import Report
-from corpus.split import split
 from migrations.database import DatabaseError, reading, writing
 from retrieval import builds
 from retrieval.builds import Build
@@ -33,7 +30,7 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
 
     Raises: BadPlan, CorpusError, Unavailable.
     """
-    begun = replace(report.begin("refresh", _current(shop)), **report.of_plan(made), reason=forced)
+    begun = replace(report.begin("refresh", current(shop)), **report.of_plan(made), reason=forced)
     now = datetime.now(UTC)
     if begun.before != made.base:
         raise BadPlan(made.id, f"{begun.before or 'nothing'} is live, and it was made for {made.base}")
@@ -44,20 +41,20 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
         return report.write(shop.home, begun)
     if made.build is None:
         raise BadPlan(made.id, "it was made without a candidate: leave out --no-answers")
-    candidate, found = gate(shop, made)
+    written, found = gate(shop, made)
     begun = replace(begun, checks=found)
-    if candidate is None or (checks.failed(found) and forced is None):
+    if written is None or (checks.failed(found) and forced is None):
         return report.write(shop.home, replace(begun, outcome="rejected"))
-    documents = {document.id: document for document in candidate.documents}
+    documents = {document.id: document for document in written.documents}
     away = shelf.withdrawn(shop.index).keys() & documents.keys()
     if away := away | keep(shop, documents.values(), now):
         raise BadPlan(made.id, f"{', '.join(sorted(away))} was withdrawn since: make another")
     _remember(shop, made, documents)
     _tombstone(shop, made.withdrawn, now)
-    _enter(shop, made, candidate.id)
-    builds.publish(shop.index, candidate.id)
+    _enter(shop, made, written.id)
+    builds.publish(shop.index, written.id)
     overruled = bool(checks.failed(found))
-    done = replace(begun, outcome="published", build=candidate.id, forced=overruled)
+    done = replace(begun, outcome="published", build=written.id, forced=overruled)
     return report.write(shop.home, done)
 
 
@@ -70,7 +67,7 @@ def refresh(shop: Workshop, step: Step, made: Plan | None = None, forced: str | 
         return publish(shop, made or plan.make(shop, step), forced)
     except (CorpusError, RetrievalError, DatabaseError, OSError) as error:
         with suppress(OSError, RetrievalError):
-            live = _current(shop)
+            live = current(shop)
             failed = replace(begun, outcome="failed", error=str(error), before=live, build=live)
             report.write(shop.home, failed)
         if isinstance(error, OSError):
@@ -82,21 +79,21 @@ def gate(shop: Workshop, made: Plan) -> tuple[Build | None, tuple[Check, ...]]:
     """The candidate of `made`, None if it does not load, and what every check found."""
     id = made.build or ""
     root = shop.index if (shop.index / id).is_dir() else plan.folder(shop.home, made.id)
-    candidate, found = checks.whole(root, id)
+    written, found = checks.whole(root, id)
     found += (checks.shrunk(made.sizes, shop.limits),)
     if made.exam is not None:
         found += checks.golden(made.exam, shop.limits)
-    return candidate, found
+    return written, found
 
 
 def rollback(shop: Workshop, name: str | None, step: Step) -> Report:
     """Make an older build live again, by default the one that was live before the current one. Where it holds
     a document that was withdrawn since, a build without it is made. Raises: Locked, NoBuild, CorpusError."""
     with lock(shop.home):
-        current = _current(shop)
-        id = previous(shop, current) if name is None else shelf.named(shop.index, name)
-        begun = report.begin("rollback", current)
-        if id == current:
+        live = current(shop)
+        id = previous(shop, live) if name is None else shelf.named(shop.index, name)
+        begun = report.begin("rollback", live)
+        if id == live:
             return report.write(shop.home, begun)
         build = _sound(shop, id)
         model = plan.encoder_of(shop, build.manifest.model)
@@ -111,14 +108,14 @@ def rollback(shop: Workshop, name: str | None, step: Step) -> Report:
         return report.write(shop.home, done)
 
 
-def previous(shop: Workshop, current: str) -> str:
-    """The build that was live before `current` first was; where no report tells, the next older one.
+def previous(shop: Workshop, live: str) -> str:
+    """The build that was live before `live` first was; where no report tells, the next older one.
 
     Raises: NoBuild when there is none.
     """
     told = [r for r in report.kept(shop.home) if r.outcome == "published"]
     there = [found.id for found in shelf.kept(shop.index)]
-    at = current
+    at = live
     seen_already: set[str] = set()
     while at not in seen_already:
         seen_already.add(at)
@@ -127,12 +124,12 @@ def previous(shop: Workshop, current: str) -> str:
             break
         if first.parent is not None:
             at = first.parent
-        elif first.before in there and first.before != current:
+        elif first.before in there and first.before != live:
             return first.before
         else:
             at = first.before
     for id in there:
-        if id < (at or current) and id != current:
+        if id < (at or live) and id != live:
             return id
     raise NoBuild("", "no earlier build is kept: there is nothing to go back to")
 
@@ -150,7 +147,7 @@ def withdraw(shop: Workshop, id: str, reason: str, erase: bool, step: Step) -> R
             known = archive.versions(connection, id)
         if id not in live and not known:
             raise Unknown(id)
-        begun = replace(report.begin("withdraw", _current(shop)), reason=reason, withdrawn=(id,))
+        begun = replace(report.begin("withdraw", current(shop)), reason=reason, withdrawn=(id,))
         shelf.withdraw(shop.index, id, reason, now, erase)
         keep(shop, [live[id]] if id in live and not known else (), now)
         _tombstone(shop, (id,), now)
@@ -177,7 +174,7 @@ def prune(shop: Workshop, keep: int) -> tuple[str, ...]:
     with lock(shop.home):
         builds.sweep(shop.index)
         plan.sweep(shop.home)
-        live = _current(shop)
+        live = current(shop)
         ids = sorted((path.parent.name for path in shop.index.glob("[0-9]*/manifest.json")), reverse=True)
         gone = [id for id in ids[keep:] if id != live]
         for id in gone:
@@ -188,7 +185,8 @@ def prune(shop: Workshop, keep: int) -> tuple[str, ...]:
         return (*gone, *plans[keep:])
 
 
-def _current(shop: Workshop) -> str:
+def current(shop: Workshop) -> str:
+    """The id of the live build, "" where none is. Raises: DamagedBuild."""
     try:
         return builds.current(shop.index)
     except NoBuild:
@@ -234,22 +232,8 @@ def _rebuild(
     shop: Workshop, documents: dict[str, Document], before: Build | None, model: Encoder, step: Step
 ) -> tuple[str, int]:
     """Write a build of `documents` into the index, checked; its id and how many texts were embedded."""
-    cut = partial(split, count=model.count, window=model.model.window)
-    found = duplicates.clusters(documents.values())
-    checks.space(shop.home, sum(len(d.text) for d in documents.values()))
-    try:
-        with step("embedding") as progress:
-            id = builds.write(
-                shop.index,
-                documents.values(),
-                duplicates.once(cut, documents, found),
-                model,
-                before,
-                progress,
-                names(),
-            )
-    except OSError as cause:
-        raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
+    with step("embedding") as progress:
+        id, _ = candidate.write(shop.index, documents, model, before, progress)
     return id, _sound(shop, id).manifest.embedded
 
 
@@ -257,7 +241,7 @@ def _erase(shop: Workshop, id: str, now: datetime) -> None:
     """Erase the texts of a document, and delete every build and plan that holds one."""
     with writing(shop.engine) as connection:
         archive.erase(connection, id, now)
-    live = _current(shop)
+    live = current(shop)
     for found in shelf.kept(shop.index):
         if found.id != live and any(name == id for name, _ in found.documents):
             shelf.remove(shop.index, found.id)

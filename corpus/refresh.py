@@ -10,18 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, extract
-from corpus.checks import Limits
+from corpus import archive, candidate, extract
+from corpus.checks import Limits as Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
 from corpus.gather import Gathered
-from corpus.names import names
-from corpus.split import split
 from migrations.database import reading, writing
 from retrieval import builds
 from retrieval.builds import Build
@@ -218,7 +215,7 @@ def _refresh(
         changes = [replace(c, outcome="erased") if c.document.id in erased else c for c in changes]
         corpus = {id: document for id, document in corpus.items() if id not in erased}
     if needed or corpus != live:
-        return Report(tuple(changes), failed, _publish(shop, corpus.values(), progress), published=True)
+        return Report(tuple(changes), failed, _publish(shop, corpus, progress), published=True)
     return Report(tuple(changes), failed, builds.current(shop.index), published=False)
 
 
@@ -266,16 +263,14 @@ def _serves(shop: Workshop) -> bool:
         return False
 
 
-def _publish(shop: Workshop, documents: Iterable[Document], progress: builds.Progress) -> str:
+def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds.Progress) -> str:
     try:
         previous: Build | None = builds.load(shop.index)
     except (NoBuild, DamagedBuild):
         previous = None
+    builds.sweep(shop.index)
     try:
-        encoder = shop.encoder()
-        cut = partial(split, count=encoder.count, window=encoder.model.window)
-        builds.sweep(shop.index)
-        build = builds.write(shop.index, documents, cut, encoder, previous, progress, names())
+        build, _ = candidate.write(shop.index, documents, shop.encoder(), previous, progress)
         builds.publish(shop.index, build)
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

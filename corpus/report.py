@@ -67,6 +67,11 @@ def of_plan(plan: Plan) -> dict[str, Any]:
     }
 
 
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as it is written: fields are added over time, never renamed."""
+    return {"schema": SCHEMA} | asdict(report)
+
+
 def write(home: Path, report: Report) -> Report:
     """Write the report, complete or not at all, with the seconds since it began. Raises: OSError."""
     spent = (datetime.now(UTC) - datetime.fromisoformat(report.at)).total_seconds()
@@ -75,7 +80,7 @@ def write(home: Path, report: Report) -> Report:
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{report.id}.{os.getpid()}"
     try:
-        text = json.dumps({"schema": SCHEMA} | asdict(report), indent=1, ensure_ascii=False)
+        text = json.dumps(to_json(report), indent=1, ensure_ascii=False)
         aside.write_text(text, "utf-8")
         aside.replace(folder / f"{report.id}.json")
     finally:

@@ -1,0 +1,45 @@
+"""One way to write a build: near-duplicates indexed once, names known, vectors carried over.
+
+Nothing is live for having been written.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from corpus import checks, duplicates
+from corpus.duplicates import Cluster
+from corpus.errors import CorpusError
+from corpus.names import names
+from corpus.split import split
+from retrieval import builds
+from retrieval.builds import Build, Progress, Split
+from retrieval.encoder import Encoder
+from retrieval.types import Document
+
+
+def write(
+    root: Path,
+    documents: Mapping[str, Document],
+    model: Encoder,
+    previous: Build | None,
+    progress: Progress,
+) -> tuple[str, tuple[Cluster, ...]]:
+    """Write a build of `documents` under `root`; its id, and what was found to be one story.
+
+    Raises: NoSpace, CorpusError; nothing is left behind then.
+    """
+    checks.space(root.parent, sum(len(d.text) for d in documents.values()))
+    found = duplicates.clusters(documents.values())
+    cut = cutter(documents, model, found)
+    try:
+        id = builds.write(root, documents.values(), cut, model, previous, progress, names())
+    except OSError as cause:
+        raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
+    return id, found
+
+
+def cutter(documents: Mapping[str, Document], model: Encoder, found: tuple[Cluster, ...]) -> Split:
+    """How each document is cut for `model`: of one that is only "also in", what the cited one lacks."""
+    cut = partial(split, count=model.count, window=model.model.window)
+    return duplicates.once(cut, documents, found)

@@ -1,0 +1,83 @@
+"""The commands that look at versions: the text of a document, and what differs between two builds."""
+
+from datetime import UTC
+from typing import Annotated
+
+import typer
+
+from corpus.console import shop
+
+app = typer.Typer()
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    document: Annotated[str, typer.Argument(help="The document's id, as `talks corpus list` shows it.")],
+    version: Annotated[
+        str | None, typer.Option(help="A version, or its beginning; without it, the newest one.")
+    ] = None,
+) -> None:
+    """Print a document as it was kept, with its source and its versions; the live version is marked."""
+    from corpus import archive, shelf
+    from corpus.errors import Unknown
+    from corpus.refresh import live_documents
+    from migrations.database import reading
+
+    at = shop(context)
+    live = live_documents(at).get(document)
+    with reading(at.engine) as connection:
+        kept = archive.versions(connection, document)
+        wanted = [v.version for v in kept if version and v.version.startswith(version)]
+        found = archive.document(connection, document, wanted[0] if wanted else version)
+    if not kept and live is None:
+        raise Unknown(document)
+    if version and len(wanted) != 1 and (live is None or not live.version.startswith(version)):
+        raise typer.BadParameter(f"{len(wanted)} versions begin with {version}", param_hint="--version")
+    found = found or (live if live and live.version.startswith(version or "") else None)
+    if away := shelf.withdrawn(at.index).get(document):
+        typer.echo(f"withdrawn  by {away.by} on {away.at[:10]}: {away.reason}")
+    for one in kept:
+        marks = [
+            *(["live"] if live and live.version == one.version else []),
+            *(["erased"] if one.erased else []),
+        ]
+        seen = f"{one.first_seen.astimezone(UTC):%Y-%m-%d %H:%M}"
+        typer.echo(f"version    {one.version}  {seen}" + (f"  ({', '.join(marks)})" if marks else ""))
+    if found is None:
+        typer.echo("its text is erased")
+        return
+    source = found.source
+    for name in ("title", "publisher", "published", "url", "tier", "licence"):
+        if value := getattr(source, name):
+            typer.echo(f"{name:<10} {value}")
+    typer.echo(f"shown      {found.version}\n\n{found.text}")
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help='A build, its beginning, or "current".')],
+    after: Annotated[str, typer.Argument(metavar="B", help='Another build, or "current".')] = "current",
+) -> None:
+    """Show what build B has that A has not: documents that are new, gone or changed, and how they changed."""
+    from corpus import shelf
+    from corpus.diff import pieces, plain
+    from retrieval import builds
+
+    index = shop(context).index
+    old, new = (
+        {d.id: d for d in builds.load(index, shelf.named(index, name)).documents} for name in (before, after)
+    )
+    for id, document in new.items():
+        if id not in old:
+            typer.echo(f"new        {id}  {document.source.title}")
+        elif old[id].version != document.version:
+            typer.echo(f"changed    {id}  {document.source.title}")
+            typer.echo(f"           {plain(pieces(old[id].text, document.text))}")
+        elif old[id].source != document.source:
+            typer.echo(f"revised    {id}  {document.source.title}")
+    for id in old.keys() - new.keys():
+        typer.echo(f"gone       {id}  {old[id].source.title}")
+    same = sum(id in old and old[id] == document for id, document in new.items())
+    typer.echo(f"unchanged  {same} documents")
