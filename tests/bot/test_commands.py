@@ -1,0 +1,177 @@
+"""Commands: what the corpus holds, exact words in it, and what is stored about a person."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.commands import COMMANDS
+from tests.bot.conftest import ARTICLES
+from tests.bot.pressing import answered, buttons, data, edited, labels, press
+from tests.bot.program import Program, environment
+from tests.botapi.server import BotApi
+
+pytestmark = pytest.mark.model
+
+Make = Callable[..., Program]
+TARIFF = "What did Bessent say about the threat of the 100% tariff?"
+ARTICLE = (ARTICLES / "article.md").read_text()
+
+
+async def add(home: Path, count: int) -> None:
+    """Publish so many short notes more, one a day from 1 November 2025 on."""
+    notes = [home / f"note{n:02}.md" for n in range(1, count + 1)]
+    for n, note in enumerate(notes, 1):
+        note.write_text(
+            f"---\ntitle: Note {n}\npublisher: Desk\npublished: 2025-11-{n:02}\n---\n\n"
+            f"Note {n} says that soybeans were sold on day {n}. It says “no more’ than that” 😀.\n"
+        )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "corpus", "add", *map(str, notes),
+        env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"), stdout=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert await process.wait() == 0
+
+
+async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotApi, program: Make) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    running = program()
+    await add(running.home, 11)
+    await running.start()
+    await api.say(chat, person, "/sources")
+    listed = await api.next_message(chat)
+    assert "12 documents" in (listed.text or "")
+    assert listed.cut("bold")[1:] == tuple(f"Note {n}" for n in range(11, 3, -1))
+    older = data(api, chat, listed, "Older ▸")
+    await press(api, chat, listed, "Older ▸")
+    second = await edited(api, listed)
+    await answered(api, await api.press(person, listed, older, stale=True))
+    assert second.cut("bold")[1:] == ("Note 3", "Note 2", "Note 1")
+    assert second.cut("text_link") == ("After two days in Kuala Lumpur, a tariff threat recedes",)
+    assert labels(buttons(api, chat, listed)) == ["◂ Newer"]
+
+    await api.say(chat, person, "/latest")
+    newest = await api.next_message(chat)
+    assert newest.quotations == tuple(
+        f"Note {n} says that soybeans were sold on day {n}." for n in (11, 10, 9)
+    )
+    await api.say(chat, person, "/latest Bessent and the 100% tariff threat")
+    topic = await api.next_message(chat)
+    assert any(quote in ARTICLE for quote in topic.quotations)
+    await api.say(chat, person, "/ask " + TARIFF)
+    assert "threat of the 100% has gone away" in "".join((await api.next_message(chat)).quotations)
+    await api.say(chat, person, "/ask")
+    assert "just send" in ((await api.next_message(chat)).text or "").lower()
+    assert api.complaints == []
+
+
+async def test_exact_words_are_found_whatever_their_marks_and_spaces(api: BotApi, program: Make) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    running = program()
+    await add(running.home, 5)
+    await running.start()
+    for words, found in (
+        ('/quote "effectively off the table"', "effectively off the table"),
+        ("/quote EFFECTIVELY  OFF the table", "effectively off the table"),
+        ("/quote I'm not going to get ahead", "I’m not going to get ahead"),
+    ):
+        await api.say(chat, person, words)
+        reply = await api.next_message(chat)
+        assert len(reply.quotations) == 1
+        assert reply.quotations[0] in ARTICLE
+        assert reply.cut("bold")[1:2] == (found,)
+    await api.say(chat, person, '/quote "soybeans were sold"')
+    several = await api.next_message(chat)
+    assert "5 documents hold these words" in (several.text or "")
+    assert [quote[:6] for quote in several.quotations] == ["Note 5", "Note 4", "Note 3"]
+    await api.say(chat, person, "/quote off the tab")
+    assert "No source holds" in ((await api.next_message(chat)).text or "")
+    await api.say(chat, person, "/quote")
+    assert "/quote" in ((await api.next_message(chat)).text or "")
+    assert api.complaints == []
+
+
+async def test_consent_is_off_until_it_is_given_and_can_be_taken_back(api: BotApi, program: Make) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    running = program()
+    await running.start()
+    await api.say(chat, person, "/privacy")
+    shown = await api.next_message(chat)
+    assert "improve the bot: no" in (shown.text or "")
+    yes = data(api, chat, shown, "Yes, use my questions")
+    await press(api, chat, shown, "Yes, use my questions")
+    assert "improve the bot: yes" in ((await edited(api, shown)).text or "")
+    await answered(api, await api.press(person, shown, yes, stale=True))
+    await running.settled()
+    assert [row["given"] for row in running.rows("SELECT * FROM consents")] == [1]
+    await press(api, chat, shown, "Switch off")
+    await running.settled()
+    assert [row["given"] for row in running.rows("SELECT * FROM consents")] == [0]
+    assert api.unanswered == []
+    assert api.complaints == []
+
+
+async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, program: Make) -> None:
+    one, two = api.user(7), api.user(8)
+    chat, other = api.private_chat(one), api.private_chat(two)
+    running = program()
+    await running.start()
+    for person, place in ((one, chat), (two, other)):
+        await api.say(place, person, TARIFF)
+        await press(api, place, await api.next_message(place), "👍")
+    await running.settled()
+    await api.say(chat, one, "/mydata")
+    sent = await api.next_message(chat)
+    (content,) = sent.files.values()
+    mine = json.loads(content)
+    (made,) = mine["exchanges"]
+    assert made["question"] == TARIFF
+    assert made["quotes"]
+    assert made["hits"]
+    assert [row["good"] for row in mine["feedback"]] == [True]
+    assert "/mydata" in json.dumps(mine["updates"])
+    theirs = running.rows("SELECT id FROM exchanges WHERE id <> ?", made["id"].replace("-", ""))
+    assert len(theirs) == 1
+    assert theirs[0]["id"] not in content.decode().replace("-", "")
+
+    await api.say(chat, one, "/forget")
+    asked = await api.next_message(chat)
+    await press(api, chat, asked, "Keep it")
+    assert "Nothing was deleted" in ((await edited(api, asked)).text or "")
+    assert len(running.rows("SELECT id FROM exchanges")) == 2
+    await api.say(chat, one, "/forget")
+    asked = await api.next_message(chat)
+    sure = data(api, chat, asked, "Delete everything")
+    await press(api, chat, asked, "Delete everything")
+    assert "Deleted: 1 question " in ((await edited(api, asked)).text or "")
+    await answered(api, await api.press(one, asked, sure, stale=True))
+    await running.settled()
+    assert running.rows("SELECT id FROM exchanges") == theirs
+    for table in ("quotes", "hits"):
+        left = running.rows(f"SELECT DISTINCT exchange FROM {table}")
+        assert [row["exchange"] for row in left] == [row["id"] for row in theirs]
+    assert len(running.rows("SELECT * FROM feedback")) == 1
+    await api.say(chat, one, "/mydata")
+    (content,) = (await api.next_message(chat)).files.values()
+    assert json.loads(content)["exchanges"] == []
+    assert api.complaints == []
+
+
+async def test_the_menu_of_private_chats_names_every_command(api: BotApi, program: Make) -> None:
+    running = program()
+    await running.start()
+    (menu,) = (call for call in api.calls if call.method == "setMyCommands")
+    assert json.loads(menu.params["scope"]) == {"type": "all_private_chats"}
+    assert [c["command"] for c in json.loads(menu.params["commands"])] == [name for name, _ in COMMANDS]
+    person = api.user(7)
+    chat = api.private_chat(person)
+    for name, _ in COMMANDS:
+        await api.say(chat, person, f"/{name}")
+        assert "text only" not in ((await api.next_message(chat)).text or "")
+    assert api.complaints == []
