@@ -56,9 +56,8 @@ async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotAp
 
     await api.say(chat, person, "/latest")
     newest = await api.next_message(chat)
-    assert newest.quotations == tuple(
-        f"Note {n} says that soybeans were sold on day {n}." for n in (11, 10, 9)
-    )
+    days = (11, 10, 9)
+    assert newest.quotations == tuple(f"Note {n} says that soybeans were sold on day {n}." for n in days)
     await api.say(chat, person, "/latest Bessent and the 100% tariff threat")
     topic = await api.next_message(chat)
     assert any(quote in ARTICLE for quote in topic.quotations)
