@@ -226,6 +226,20 @@ def evaluate(
 
 
 @app.command()
+def calibrate(
+    runs: Annotated[list[Path], typer.Argument(help="What `talks eval --json` printed, on dev questions.")],
+) -> None:
+    """Fit the confidence to judged questions and print the calibration, to keep in TALKS_HOME/calibration.json.
+
+    Example: `talks calibrate golden.json clapnq.json squad_family.json > var/calibration.json`
+    """
+    from bot import evaluation
+
+    made = "talks calibrate " + " ".join(run.name for run in runs)
+    typer.echo(json.dumps(evaluation.calibration((json.loads(r.read_text()) for r in runs), made), indent=1))
+
+
+@app.command()
 def doctor() -> None:
     """Check everything the program needs; each line says what is wrong and how to mend it.
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from retrieval import evaluate, measures
+from retrieval import calibrate, evaluate, measures
 from retrieval.aliases import NONE, Aliases
 from retrieval.builds import Split
+from retrieval.calibrate import Judged
 from retrieval.encoder import Encoder
 from retrieval.evaluate import Outcome, Question
 from retrieval.measures import Difference, Summary
@@ -72,6 +73,8 @@ def run(
         "sentences": build.manifest.sentences,
         "sets": {name: _summary(of) for name, of in summaries.items()},
         "questions": {name: _values(found, name) for name in summaries},
+        "features": {name: _features(o for o in found if o.question.set == name) for name in summaries}
+        | ({f"{judged.name} off topic": _features(strange, never=True)} if strange else {}),
     }
 
 
@@ -88,6 +91,22 @@ def _summary(summary: Summary) -> dict[str, Any]:
 def _values(found: Sequence[Outcome], name: str) -> dict[str, dict[str, float]]:
     inside = [one for one in found if one.question.set == name]
     return measures.per_question(inside) | {"confidence": {one.question.id: one.confidence for one in inside}}
+
+
+def _features(found: Iterable[Outcome], never: bool = False) -> list[Judged]:
+    """What a calibration is fitted to: `never` says that none of the questions has an answer here."""
+    return [
+        (not never and any(one.right), one.features)
+        for one in found
+        if one.features and (never or one.right is not None)
+    ]
+
+
+def calibration(runs: Iterable[dict[str, Any]], made: str) -> dict[str, Any]:
+    """The calibration that `runs` fit, as the fields of its file; `made` is the command that asked for it."""
+    return {"command": made} | calibrate.calibration(
+        {n: of for run in runs for n, of in run["features"].items()}
+    )
 
 
 def against(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, dict[str, Difference]]:

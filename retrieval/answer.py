@@ -89,7 +89,7 @@ def answer_encoded(
         hits = search(build, query, vector, depth)
     with watch.stage("choose"):
         ranked = candidates(build, query, vector, hits[:READ])
-        sure = confidence(ranked)
+        sure = confidence(query, ranked, hits)
         quotes = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
     return Answer(
         question=query.question,

@@ -1,17 +1,92 @@
-"""How sure an answer is: one number in [0, 1] from its best sentence."""
+"""How sure an answer is: one number in [0, 1], fitted on judged questions.
 
+A calibration is a logistic regression over what a candidate quote has and lacks; it ships as
+`calibration.json` beside this file with its reliability table and the command that fitted it. An
+operator's own, fitted on their own questions, takes its place.
+"""
+
+import hashlib
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from retrieval.types import Quote
+from retrieval.query import Query
+from retrieval.types import Hit, Quote
 
-#: An answer below this confidence is not given.
-THRESHOLD = 0.5
-#: The score at which a best sentence is as likely right as wrong, and how fast that changes: fitted by
-#: eye to the bundled golden questions until a calibration file replaces it.
-MIDDLE, SLOPE = 0.45, 16.0
+SHIPPED = Path(__file__).parent / "calibration.json"
+#: The operator's, in the data directory.
+FILE = "calibration.json"
 
 
-def confidence(ranked: Sequence[Quote]) -> float:
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What each feature counts. `threshold` is the least confidence that is answered: there, .90 of the answered
+    questions it was fitted on were answered right. `digest` is the file's sha256."""
+
+    bias: float
+    weights: Mapping[str, float]
+    threshold: float
+    digest: str
+
+
+@cache
+def load(path: Path = SHIPPED) -> Calibration:
+    """The calibration at `path`. Raises: OSError; ValueError when it is not one."""
+    read = path.read_bytes()
+    try:
+        fields = json.loads(read)
+        weights = {str(name): float(weight) for name, weight in fields["weights"].items()}
+        bias, threshold = float(fields["bias"]), float(fields["threshold"])
+    except (ValueError, KeyError, TypeError, AttributeError) as cause:
+        raise ValueError(f"{path} is not a calibration") from cause
+    if unknown := weights.keys() - set(FEATURES):
+        raise ValueError(f"{path} weighs what is not measured: {', '.join(sorted(unknown))}")
+    return Calibration(bias, weights, threshold, hashlib.sha256(read).hexdigest())
+
+
+def of(home: Path) -> Calibration:
+    """The operator's calibration in `home`, or the one that ships. Raises: OSError, ValueError."""
+    return load(home / FILE) if (home / FILE).exists() else load()
+
+
+FEATURES = (
+    "sentence", "passage", "reached", "near", "typed", "details", "entities", "contradicts", "untyped",
+    "lacking", "margin", "length",
+)  # fmt: skip
+
+
+def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
+    """What the best of `ranked` has and lacks, by name of `FEATURES`. `ranked` is not empty.
+
+    `untyped`: that nothing says what type of thing answers. `lacking`: the share that the rarest unreached word
+    has of the question's weight. `margin`: by how much the best passage is ahead of the fourth. `length`: the
+    logarithm of the number of the question's content words.
+    """
+    best = dict(ranked[0].parts)
+    fourth = hits[min(3, len(hits) - 1)].score
+    return {
+        **{name: best.get(name, 0.0) for name in FEATURES[:8]},
+        "untyped": float(not query.asked.wants),
+        "lacking": 1 - best.get("reached", 0.0),
+        "margin": hits[0].score - fourth,
+        "length": math.log(1 + len(query.weights)),
+    }
+
+
+def confidence(
+    query: Query, ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration | None = None
+) -> float:
     """The confidence that the best of `ranked` answers; 0 for none."""
-    return 1 / (1 + math.exp(-SLOPE * (ranked[0].score - MIDDLE))) if ranked else 0.0
+    if not ranked:
+        return 0.0
+    fitted = calibration or load()
+    has = features(query, ranked, hits)
+    total = fitted.bias + sum(weight * has[name] for name, weight in fitted.weights.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+#: An answer below this confidence is not given, unless a setting says otherwise.
+THRESHOLD = load().threshold

@@ -11,7 +11,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from typing import Any
 from retrieval import abbreviations, aliases, answer, builds, lexical, paragraphs, sentences, spelling, words
 from retrieval.aliases import Aliases
 from retrieval.builds import Build, Split
+from retrieval.confidence import features
 from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.measures import Summary, summary
 from retrieval.models import file_digest
+from retrieval.query import understand
 from retrieval.types import Answer, Document, Quote, Source, Span
 
 #: Passages asked for: enough that the ten best documents are among them where a document has several.
@@ -74,6 +76,7 @@ class Outcome:
     milliseconds: float
     carried: bool
     sound: bool
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 def collection(folder: Path) -> Collection:
@@ -166,7 +169,11 @@ def outcomes(
         got = answer.answer(
             build, encoder, question.text, history=question.history, threshold=0.0, depth=DEPTH
         )
-        found.append(outcome(question, got, (time.perf_counter() - start) * 1000))
+        one = outcome(question, got, (time.perf_counter() - start) * 1000)
+        if got.considered:
+            query = understand(build, question.text, question.history)
+            one = replace(one, features=features(query, got.considered, got.hits))
+        found.append(one)
         progress(number, len(questions))
     return found
 
