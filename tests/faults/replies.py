@@ -76,7 +76,12 @@ def _unlike(program: Program, row: dict[str, Any], sent: Sequence[Sent]) -> list
         " ON v.document = q.document AND v.version = q.version WHERE q.exchange = ? ORDER BY q.number",
         row["id"],
     )
-    quoted = [text for call in sent[-len(reply) :] for text in call.quotations]
+    quoted = [
+        piece(call.text or "", entity)
+        for call in sent[-len(reply) :]
+        for entity in sorted(call.entities, key=lambda entity: int(entity["offset"]))
+        if entity["type"] in QUOTED
+    ]
     if quoted != [quote["text"] for quote in stored]:
         found.append(f"{name}: {quoted} was quoted, {stored} is in the database")
     return found
