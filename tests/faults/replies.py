@@ -5,10 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.context import QUOTED
 from bot.message import REPEAT
 from tests.bot.program import Program
-from tests.botapi.record import Message, Sent, piece
+from tests.botapi.record import Message, Sent
 
 
 def marked(call: Sent) -> bool:
@@ -76,12 +75,7 @@ def _unlike(program: Program, row: dict[str, Any], sent: Sequence[Sent]) -> list
         " ON v.document = q.document AND v.version = q.version WHERE q.exchange = ? ORDER BY q.number",
         row["id"],
     )
-    quoted = [
-        piece(call.text or "", entity)
-        for call in sent[-len(reply) :]
-        for entity in sorted(call.entities, key=lambda entity: int(entity["offset"]))
-        if entity["type"] in QUOTED
-    ]
+    quoted = [text for call in sent[-len(reply) :] for text in call.quotations]
     if quoted != [quote["text"] for quote in stored]:
         found.append(f"{name}: {quoted} was quoted, {stored} is in the database")
     return found
