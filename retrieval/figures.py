@@ -33,7 +33,7 @@ _LARGE = {
     },
     **{"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12},
 }
-_ORDINALS = (
+ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
     "twelfth",
 )  # fmt: skip
@@ -126,7 +126,7 @@ _UNIT = re.compile(
 )
 
 _BEGIN = (
-    frozenset(_MONTHS) | frozenset(_SMALL) | frozenset(_ORDINALS) | _WEEKDAYS | _SEASONS
+    frozenset(_MONTHS) | frozenset(_SMALL) | frozenset(ORDINALS) | _WEEKDAYS | _SEASONS
     | listed("""
       a an several many few half early mid late last next this following previous earlier later yesterday
       today tomorrow tonight noon midnight some recent hundreds thousands millions billions dozens decades
@@ -174,8 +174,8 @@ def _at(text: str, start: int) -> Fact | None:
         unit = (match["unit"] or match["many"]).casefold()
         return Fact("duration", _span(match), match[0], amount(match["n"] or "") or "1", unit, sure)
     word = text[start:].split(maxsplit=1)[0].casefold().strip(".,;:!?\"'”’)")
-    if word in _ORDINALS or re.fullmatch(r"\d+(?:st|nd|rd|th)", word):
-        value = str(_ORDINALS.index(word) + 1) if word in _ORDINALS else word[:-2]
+    if word in ORDINALS or re.fullmatch(r"\d+(?:st|nd|rd|th)", word):
+        value = str(ORDINALS.index(word) + 1) if word in ORDINALS else word[:-2]
         return Fact(
             "ordinal", Span(start, start + len(word)), text[start : start + len(word)], value, sure=0.5
         )

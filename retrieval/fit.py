@@ -13,7 +13,7 @@ from retrieval.fact import Fact
 from retrieval.facts import facts_of
 from retrieval.gazetteer import CITIES, COUNTRIES, REGIONS
 from retrieval.nearness import Nearness, phrase
-from retrieval.polarity import denies, opposes
+from retrieval.polarity import denies, opposes, recounts
 from retrieval.questions import Entity, Question
 from retrieval.types import Span
 from retrieval.words import is_content, stem, stems, tokens
@@ -28,8 +28,8 @@ class Fit:
     question's names found in the sentence or, for less, in its context. `details`: the same for its dates,
     amounts, laws and units. Both are 1 when the question has none. `covered`, `reached`: share of the
     question's content words in the sentence, and in the sentence or its context. `contradicts`: that the
-    sentence is about another date, law or speaker than the question, or says the opposite of what that
-    supposes.
+    sentence is about another date, law or speaker than the question, or says other than that supposes:
+    the opposite, or another number.
     """
 
     typed: float
@@ -321,7 +321,9 @@ def _same_date(one: str, other: str) -> bool:
 
 def _contradicts(question: Question, sentence: str, context: str, speaker: str | None) -> bool:
     # A question for yes or no is answered by the opposite too.
-    if question.kind != "yes_no" and (denies(question.text, sentence) or opposes(question.text, sentence)):
+    if question.kind != "yes_no" and any(
+        other(question.text, sentence) for other in (denies, opposes, recounts)
+    ):
         return True
     for kind, exact in (("date", r"\d{4}(?:-|$)"), ("law", r"\w")):
         asked = [
