@@ -66,10 +66,9 @@ BESIDE = 0.7
 LEAST = 0.1
 
 #: How often: in a question, and within a few words behind an amount.
-_EACH = re.compile(
-    r"(?:\s?[^\W\d]+){0,4}?\s(?:each|every|per|annually|yearly|monthly|an? (?:year|month|week|day|tonne?))\b",
-    re.I,
-)
+_OFTEN = r"\s(?:each|every|per|annually|yearly|monthly|an? (?:year|month|week|day|tonne?))\b"
+_EACH = re.compile(_OFTEN, re.I)
+_EACH_BEHIND = re.compile(rf"(?:\s[^\W\d]+){{0,4}}?{_OFTEN}", re.I)
 _SAID = re.compile(
     r"\b(?:said|says|told|added|stated|argued|insisted|warned|claimed|wrote|posted|announced|declared|noted"
     r"|replied"
@@ -122,7 +121,7 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
         if value < LEAST:
             continue
         place = value + BESIDE * near.of(fact.span)
-        if each and _EACH.match(sentence, fact.span.end):
+        if each and _EACH_BEHIND.match(sentence, fact.span.end):
             place += BESIDE / 2
         if place > rank:
             rank, best, chosen = place, value, fact

@@ -187,12 +187,11 @@ _ROMAN = frozenset(("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 def _opposites(word: str, said: Collection[str]) -> list[str]:
-    paired = [other for other in _OPPOSITE.get(word, ()) if other in said]
-    return paired + [other for other in said if _turned(word, other) or _turned(other, word)]
-
-
-def _turned(word: str, other: str) -> bool:
-    """Whether `word` is `other` turned round: "unable" of "able"."""
-    return word.endswith(other) and any(
-        word[: -len(other)] == turn and len(other) >= fewest for turn, fewest in _TURNING
-    )
+    """Those of `said` that are paired with `word`, or that it is turned round, or that are it turned round."""
+    found = [other for other in _OPPOSITE.get(word, ()) if other in said]
+    for turn, fewest in _TURNING:
+        if len(word) >= fewest and turn + word in said:
+            found.append(turn + word)
+        if word.startswith(turn) and len(word) - len(turn) >= fewest and word[len(turn) :] in said:
+            found.append(word[len(turn) :])
+    return found
