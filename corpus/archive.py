@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, select, update
 
 from corpus.tables import documents, revisions
 from corpus.tables import versions as texts
@@ -150,6 +150,8 @@ def erase(connection: Connection, id: str, now: datetime) -> int:
 
     Its row stays as a tombstone, and `keep` refuses the document from now on.
     """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     connection.execute(
         update(documents)
         .where(documents.c.id == id, documents.c.erased_at.is_(None))
@@ -159,6 +161,18 @@ def erase(connection: Connection, id: str, now: datetime) -> int:
         update(texts).where(texts.c.document == id, texts.c.text.is_not(None)).values(text=None)
     )
     return gone.rowcount
+
+
+def scrub(engine: Engine) -> None:
+    """Take out of SQLite's files what was erased: until then its pages and its log still hold the bytes. On
+    PostgreSQL, vacuuming does that in its own time."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def _keep_lot(connection: Connection, lot: list[Document], now: datetime) -> Iterator[Kept]:

@@ -43,7 +43,7 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
         raise BadPlan(made.id, "it was made without a candidate: leave out --no-answers")
     written, found = gate(shop, made)
     begun = replace(begun, checks=found)
-    if written is None or (checks.failed(found) and forced is None):
+    if written is None or (checks.failed(found) and not forced):
         return report.write(shop.home, replace(begun, outcome="rejected"))
     documents = {document.id: document for document in written.documents}
     away = shelf.withdrawn(shop.index).keys() & documents.keys()
@@ -76,10 +76,11 @@ def refresh(shop: Workshop, step: Step, made: Plan | None = None, forced: str | 
 
 
 def gate(shop: Workshop, made: Plan) -> tuple[Build | None, tuple[Check, ...]]:
-    """The candidate of `made`, None if it does not load, and what every check found."""
+    """The candidate of `made`, None if it is not whole (no reason overrules that), and what checks found."""
     id = made.build or ""
     root = shop.index if (shop.index / id).is_dir() else plan.folder(shop.home, made.id)
     written, found = checks.whole(root, id)
+    written = None if checks.failed(found) else written
     found += (checks.shrunk(made.sizes, shop.limits),)
     if made.exam is not None:
         found += checks.golden(made.exam, shop.limits)
@@ -241,6 +242,7 @@ def _erase(shop: Workshop, id: str, now: datetime) -> None:
     """Erase the texts of a document, and delete every build and plan that holds one."""
     with writing(shop.engine) as connection:
         archive.erase(connection, id, now)
+    archive.scrub(shop.engine)
     live = current(shop)
     for found in shelf.kept(shop.index):
         if found.id != live and any(name == id for name, _ in found.documents):

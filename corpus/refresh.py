@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, candidate, extract
+from corpus import archive, candidate, extract, shelf
 from corpus.checks import Limits as Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
 from corpus.gather import Gathered
@@ -86,6 +86,7 @@ def add(shop: Workshop, paths: Sequence[Path], given: Mapping[str, Any], progres
         if not found and not failed:
             known = ", ".join(sorted(extract.SUFFIXES))
             raise CorpusError(f"no file to add: a folder is searched for {known}")
+        shelf.take_back(shop.index, {document.id for document in found})
         return _refresh(shop, found, failed, now, progress, force=False)
 
 
@@ -101,7 +102,9 @@ def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Re
         if not force and _serves(shop):
             return Report((), (), builds.current(shop.index), published=False)
         starters = starter_documents(now) if shop.starter else {}
-        return _refresh(shop, starters.values(), (), now, progress, force=True)
+        away = shelf.withdrawn(shop.index)
+        wanted = [document for id, document in starters.items() if id not in away]
+        return _refresh(shop, wanted, (), now, progress, force=True)
 
 
 def starter_files() -> list[Path]:

@@ -96,7 +96,8 @@ def kept(home: Path) -> tuple[Report, ...]:
             fields = json.loads(path.read_text("utf-8"))
             fields.pop("schema")
             fields["checks"] = tuple(Check(**check) for check in fields["checks"])
-            found.append(Report(**fields))
+            made: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in fields.items()}
+            found.append(Report(**made))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             continue
     return tuple(found)
