@@ -187,7 +187,7 @@ _ROMAN = frozenset(("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 def _opposites(word: str, said: Collection[str]) -> list[str]:
-    """Those of `said` that are paired with `word`, or that it is turned round, or that are it turned round."""
+    """Those of `said` that are paired with `word`, or are it with a "not" before, or without."""
     found = [other for other in _OPPOSITE.get(word, ()) if other in said]
     for turn, fewest in _TURNING:
         if len(word) >= fewest and turn + word in said:
