@@ -81,6 +81,7 @@ exchanges = Table(
     Index(None, "chat", "asked_at"),
     Index(None, "user", "asked_at"),
     Index(None, "chat", "question_id"),
+    Index(None, "answered", "confidence"),
 )
 
 hits = Table(
@@ -145,4 +146,51 @@ consents = Table(
     Column("user", Text, primary_key=True),
     Column("given", Boolean, nullable=False),
     Column("changed_at", Instant, nullable=False),
+)
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("added_at", Instant, nullable=False),
+)
+
+# What reviewers said of exchanges, all of it: the last row of a reviewer about an exchange stands, and one
+# without a verdict takes the one before it back. `gold` is the span that answers best.
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), nullable=False),
+    Column("reviewer", Text, ForeignKey("reviewers.name"), nullable=False),
+    Column("verdict", Text),
+    Column("gold_document", Text),
+    Column("gold_version", Text),
+    Column("gold_start", Integer),
+    Column("gold_end", Integer),
+    Column("note", Text),
+    Column("at", Instant, nullable=False),
+    CheckConstraint(
+        "verdict IN ('right', 'partly', 'wrong_quote', 'wrong_speaker', 'out_of_date',"
+        " 'should_have_answered', 'should_have_abstained')",
+        name="verdict",
+    ),
+    CheckConstraint(
+        "(gold_document IS NULL AND gold_version IS NULL AND gold_start IS NULL AND gold_end IS NULL)"
+        " OR (gold_document IS NOT NULL AND gold_version IS NOT NULL AND gold_start IS NOT NULL"
+        " AND gold_end IS NOT NULL AND 0 <= gold_start AND gold_start < gold_end)",
+        name="gold_is_a_span",
+    ),
+    Index(None, "exchange", "reviewer"),
+    Index(None, "reviewer"),
+)
+
+# The random sample that quality is estimated from, and how likely each of its exchanges was to be in it.
+samples = Table(
+    "samples",
+    metadata,
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True),
+    Column("probability", Float, nullable=False),
+    Column("drawn_at", Instant, nullable=False),
+    CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
 )

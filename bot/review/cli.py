@@ -2,7 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from getpass import getuser
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +17,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.review.replay import Replay
 
+app = typer.Typer(no_args_is_help=True, help="Review answers: what needs a person, and what people said.")
 SCHEMA = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -115,3 +120,121 @@ def _replayed(found: "Replay") -> dict[str, Any]:
         "worse": found.worse,
         "p": found.p,
     }
+
+
+Id = Annotated[str, typer.Argument(help="The exchange, or the first digits of its id.", metavar="EXCHANGE")]
+Reviewer = Annotated[str, typer.Option(envvar="TALKS_REVIEWER", help="Whose label it is; else yours.")]
+
+
+@app.command("next")
+def next_exchange(
+    second: Annotated[
+        bool, typer.Option("--second", help="Give a second opinion on what others have labelled.")
+    ] = False,
+    rate: Annotated[
+        float | None, typer.Option(min=0.0001, max=1, help="The share of exchanges in the sample, else 0.1.")
+    ] = None,
+    reviewer: Reviewer = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the exchange that most needs a person, and why.
+
+    First what askers disliked, then questions left unanswered though a passage was near, then answers by a
+    narrow margin; every third comes from a random sample of all, which `talks review stats` estimates from.
+    """
+    from bot.review import case, queue, view
+
+    settings = Settings()
+    engine = database(settings)
+    queue.draw(engine, queue.RATE if rate is None else rate, datetime.now(UTC))
+    due = queue.next_due(engine, settings.answer_threshold, (reviewer or getuser()) if second else None)
+    if due is None:
+        typer.echo(
+            json.dumps({"schema": SCHEMA, "exchange": None}) if as_json else "nothing waits for a label"
+        )
+        return
+    found = case.case(engine, due.exchange)
+    if as_json:
+        why = {"why": due.reason, "probability": due.probability}
+        typer.echo(json.dumps({"schema": SCHEMA} | why | view.as_json(found), ensure_ascii=False))
+        return
+    typer.echo(f"Why this one: {view.why(due)}\n")
+    typer.echo(view.text(found))
+
+
+@app.command()
+def show(exchange: Id, as_json: AsJson = False) -> None:
+    """Show one exchange: the question, the reply as sent, each quote in its document, what was found."""
+    from bot.review import case, view
+
+    engine = database(Settings())
+    with _told("EXCHANGE"):
+        found = case.case(engine, case.find(engine, exchange))
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA} | view.as_json(found), ensure_ascii=False))
+    else:
+        typer.echo(view.text(found))
+
+
+@app.command()
+def label(
+    exchange: Id,
+    verdict: Annotated[
+        str,
+        typer.Argument(
+            help="right, partly, wrong_quote, wrong_speaker, out_of_date, should_have_answered,"
+            " should_have_abstained, or undo."
+        ),
+    ],
+    gold: Annotated[str, typer.Option(help="The words that answer best, copied from a document.")] = "",
+    document: Annotated[str | None, typer.Option(help="The document of --gold, if not shown.")] = None,
+    note: Annotated[str, typer.Option(help="Anything else.")] = "",
+    reviewer: Reviewer = "",
+) -> None:
+    """Say how good an answer is. A second label replaces your first; `undo` takes it back; all are kept.
+
+    Example: `talks review label 3f2a wrong_quote --gold "The two sides agreed to talk again."`
+    """
+    from bot.review import case, labels
+
+    engine = database(Settings())
+    who, now = reviewer or getuser(), datetime.now(UTC)
+    with _told("EXCHANGE"):
+        id = case.find(engine, exchange)
+    if verdict == "undo":
+        with _told("VERDICT"):
+            labels.undo(engine, id, who, now)
+        typer.echo(f"{id}: label of {who} taken back")
+        return
+    given = next((known for known in labels.VERDICTS if known == verdict), None)
+    if given is None:
+        raise typer.BadParameter(f"say one of {', '.join(labels.VERDICTS)} or undo", param_hint="VERDICT")
+    with _told("--gold"):
+        span = labels.located(engine, id, gold, document) if gold else None
+    with _told("VERDICT"):
+        labels.add(engine, id, who, given, now, span, note or None)
+    typer.echo(f"{id}: {verdict} by {who}")
+
+
+@app.command()
+def stats(as_json: AsJson = False) -> None:
+    """Say how good the answers are: precision with its interval from the labels, answer rate, latency, kappa.
+
+    Precision is estimated from labels of the random sample alone, each weighted by how likely it was to be
+    drawn and labelled: reading every disliked answer does not make the estimate worse than the truth.
+    """
+    from bot.review import stats as statistics
+    from bot.review import view
+
+    settings = Settings()
+    found = statistics.stats(database(settings), settings.answer_threshold)
+    typer.echo(json.dumps({"schema": SCHEMA} | asdict(found)) if as_json else view.figures(found))
+
+
+@contextmanager
+def _told(parameter: str) -> Iterator[None]:
+    """What a person got wrong becomes one line that says so."""
+    try:
+        yield
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=parameter) from error

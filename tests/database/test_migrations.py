@@ -133,6 +133,26 @@ ROWS["0002"] = [
     ("consents", {"user": "u", "given": True, "changed_at": WHEN}),
 ]
 
+ROWS["0003"] = [
+    *ROWS["0002"],
+    ("reviewers", {"name": "one", "added_at": WHEN}),
+    (
+        "labels",
+        {
+            "exchange": "0" * 32,
+            "reviewer": "one",
+            "verdict": "wrong_quote",
+            "gold_document": "busan",
+            "gold_version": "v1",
+            "gold_start": 0,
+            "gold_end": 4,
+            "note": "The other one.",
+            "at": WHEN,
+        },
+    ),
+    ("samples", {"exchange": "0" * 32, "probability": 0.5, "drawn_at": WHEN}),
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
@@ -261,7 +281,7 @@ def test_an_upgrade_that_orphans_rows_is_undone(tmp_path: Path) -> None:
     database.upgrade(engine)
     with database.writing(engine) as connection:
         put(connection, HISTORY[-1])
-    with pytest.raises(database.DatabaseError, match="2 rows"), database.migrating(engine) as connection:
+    with pytest.raises(database.DatabaseError, match="4 rows"), database.migrating(engine) as connection:
         connection.execute(text("DELETE FROM exchanges"))
     with database.reading(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM exchanges")) == 1

@@ -1,0 +1,130 @@
+"""The queue begins with what hurts, and its sample is as random and as large as it says."""
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, select
+
+from bot.exchange import Exchange
+from bot.feedback import Given, judge
+from bot.log import write
+from bot.review.labels import add, undo
+from bot.review.queue import draw, next_due
+from bot.tables import samples
+from migrations.database import reading
+
+from .logs import BOT, CORPUS, NOON, QUESTIONS, asked, build_of
+
+ONE, TWO = "reviewer one", "reviewer two"
+THRESHOLD = 0.5
+RANDOM = Random(20251110)
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Exchange:
+    return asked(build_of(tmp_path, *CORPUS), QUESTIONS[0])
+
+
+def fill(engine: Engine, template: Exchange, *confidences: float, **more: object) -> list[Exchange]:
+    """An exchange of each confidence, answered from the threshold on, their ids in order."""
+    ids = sorted(UUID(int=RANDOM.getrandbits(128), version=4) for _ in confidences)
+    made = [
+        replace(
+            template, id=id, update_id=None, bot=None, confidence=sure, answered=sure >= THRESHOLD,
+            quotes=template.quotes if sure >= THRESHOLD else (), **more,
+        )
+        for id, sure in zip(ids, confidences, strict=True)
+    ]  # fmt: skip
+    write(engine, *made)
+    return made
+
+
+def drawn(engine: Engine) -> dict[UUID, float]:
+    with reading(engine) as connection:
+        return {row.exchange: row.probability for row in connection.execute(select(samples))}
+
+
+def test_the_urgent_comes_first_and_each_says_why(engine: Engine, template: Exchange) -> None:
+    far, near, narrow, sure = fill(engine, template, 0.1, 0.45, 0.55, 0.95)
+    disliked = replace(template, id=UUID(int=2**128 - 1), bot=BOT, update_id=7, confidence=0.99)
+    write(engine, disliked)
+    judge(engine, Given(BOT, 7, "u", "c"), False, NOON)
+    draw(engine, 1.0, NOON)
+    found = []
+    while due := next_due(engine, THRESHOLD):
+        found.append((due.exchange, due.reason))
+        add(engine, due.exchange, ONE, "right", NOON)
+        assert due.probability == 1.0
+    # The third is the sample's turn, and the lowest id of it is the one that was far from any answer.
+    assert found == [
+        (disliked.id, "disliked"),
+        (near.id, "near"),
+        (far.id, "sample"),
+        (narrow.id, "narrow"),
+        (sure.id, "sample"),
+    ]
+
+
+def test_a_thumb_up_is_no_reason(engine: Engine, template: Exchange) -> None:
+    write(engine, replace(template, bot=BOT, update_id=7, confidence=0.99))
+    judge(engine, Given(BOT, 7, "u", "c"), True, NOON)
+    assert next_due(engine, THRESHOLD) is None
+
+
+def test_what_is_undone_waits_again(engine: Engine, template: Exchange) -> None:
+    [near] = fill(engine, template, 0.45)
+    add(engine, near.id, ONE, "should_have_answered", NOON)
+    assert next_due(engine, THRESHOLD) is None
+    undo(engine, near.id, ONE, NOON)
+    due = next_due(engine, THRESHOLD)
+    assert due is not None
+    assert (due.exchange, due.reason, due.probability) == (near.id, "near", None)
+
+
+def test_a_second_opinion_is_on_what_others_labelled(engine: Engine, template: Exchange) -> None:
+    first, second = fill(engine, template, 0.45, 0.45)
+    add(engine, second.id, ONE, "right", NOON)
+    due = next_due(engine, THRESHOLD, TWO)
+    assert due is not None
+    assert (due.exchange, due.reason) == (second.id, "second")
+    assert next_due(engine, THRESHOLD, ONE) is None
+    add(engine, second.id, TWO, "right", NOON)
+    assert next_due(engine, THRESHOLD, TWO) is None
+    waiting = next_due(engine, THRESHOLD)
+    assert waiting is not None
+    assert waiting.exchange == first.id
+
+
+def test_what_is_tried_out_in_review_never_waits(engine: Engine, template: Exchange) -> None:
+    fill(engine, template, 0.45, 0.55, origin="review")
+    assert draw(engine, 1.0, NOON) == 0
+    assert next_due(engine, THRESHOLD) is None
+
+
+def test_the_sample_is_as_large_as_its_rate(engine: Engine, template: Exchange) -> None:
+    made = fill(engine, template, *[0.95] * 2000)
+    assert draw(engine, 0.1, NOON) == len(drawn(engine))
+    # Within four standard errors of 200.
+    assert abs(len(drawn(engine)) - 200) < 4 * (2000 * 0.1 * 0.9) ** 0.5
+    assert set(drawn(engine)) == {exchange.id for exchange in made if exchange.id.int < 0.1 * 2**128}
+    assert set(drawn(engine).values()) == {0.1}
+
+
+def test_drawing_again_keeps_probabilities_true(engine: Engine, template: Exchange) -> None:
+    fill(engine, template, *[0.95] * 300)
+    draw(engine, 0.2, NOON)
+    before = drawn(engine)
+    assert draw(engine, 0.2, NOON) == 0
+    later = {exchange.id for exchange in fill(engine, template, *[0.95] * 300)}
+    assert draw(engine, 0.1, NOON) > 0
+    # Whoever had a chance of .2 keeps it; who came later had .1.
+    assert {p for id, p in drawn(engine).items() if id not in later} == {0.2}
+    assert {p for id, p in drawn(engine).items() if id in later} == {0.1}
+    assert before.items() <= drawn(engine).items()
+    draw(engine, 0.5, NOON)
+    assert set(drawn(engine).values()) == {0.5}
+    with pytest.raises(ValueError, match="rate"):
+        draw(engine, 0.0, NOON)
