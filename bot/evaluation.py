@@ -96,17 +96,17 @@ def _values(found: Sequence[Outcome], name: str) -> dict[str, dict[str, float]]:
 def _features(found: Iterable[Outcome], never: bool = False) -> list[Judged]:
     """What a calibration is fitted to: `never` says that none of the questions has an answer here."""
     return [
-        (not never and any(one.right), one.features)
+        (not never and any(one.right or ()), one.features)
         for one in found
         if one.features and (never or one.right is not None)
     ]
 
 
-def calibration(runs: Iterable[dict[str, Any]], made: str) -> dict[str, Any]:
-    """The calibration that `runs` fit, as the fields of its file; `made` is the command that asked for it."""
-    return {"command": made} | calibrate.calibration(
-        {n: of for run in runs for n, of in run["features"].items()}
-    )
+def calibration(runs: Iterable[dict[str, Any]], made: str, hard: Sequence[str] = ()) -> dict[str, Any]:
+    """The calibration that `runs` fit, as the fields of its file; `made` is the command that asked for it.
+    The sets in `hard` have no say in the threshold."""
+    sets = {name: of for run in runs for name, of in run["features"].items()}
+    return {"command": made} | calibrate.calibration(sets, hard)
 
 
 def against(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, dict[str, Difference]]:

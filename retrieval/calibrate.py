@@ -4,12 +4,13 @@ Sets are pooled because a calibration fitted on one of them does not carry over 
 fitted is whether a quote that would be shown is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.confidence import FEATURES
 from retrieval.measures import TARGET
 
 #: One question: whether a quote of its answer is right, and the features of the answer.
@@ -22,9 +23,10 @@ BINS = 10
 LEFT_OUT = ("entities", "untyped")
 
 
-def calibration(sets: Mapping[str, Sequence[Judged]]) -> dict[str, Any]:
+def calibration(sets: Mapping[str, Sequence[Judged]], hard: Collection[str] = ()) -> dict[str, Any]:
     """The calibration of `sets` as the fields of its file, with its reliability: for each tenth of the
     confidence, what it was on average, how often a quote was right, and the weight of the questions there.
+    The sets in `hard`, whose questions were written to mislead, have no say in the threshold.
 
     Raises: ValueError when the questions are all right or all wrong.
     """
@@ -33,16 +35,18 @@ def calibration(sets: Mapping[str, Sequence[Judged]]) -> dict[str, Any]:
     judged = [one for of in sets.values() for one in of]
     weight = np.array([1 / len(of) for of in sets.values() for _ in of])
     weight *= len(judged) / weight.sum()
-    names = [name for name in judged[0][1] if name not in LEFT_OUT]
+    names = [name for name in FEATURES if name not in LEFT_OUT]
     known = np.array([[has[name] for name in names] for _, has in judged])
     right = np.array([was for was, _ in judged])
     fitted = LogisticRegression(max_iter=5000).fit(known, right, sample_weight=weight)
     sure: Floats = fitted.predict_proba(known)[:, 1]
+    natural = np.array([name not in hard for name, of in sets.items() for _ in of])
     return {
         "bias": round(float(fitted.intercept_[0]), 4),
         "weights": dict(zip(names, (round(float(w), 4) for w in fitted.coef_[0]), strict=True)),
-        "threshold": threshold(sure, right, weight),
+        "threshold": threshold(sure[natural], right[natural], weight[natural]),
         "precision": TARGET,
+        "hard": sorted(hard),
         "questions": {name: len(of) for name, of in sets.items()},
         "reliability": reliability(sure, right, weight),
     }

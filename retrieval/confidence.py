@@ -23,8 +23,8 @@ FILE = "calibration.json"
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What each feature counts. `threshold` is the least confidence that is answered: there, .90 of the answered
-    questions it was fitted on were answered right. `digest` is the file's sha256."""
+    """What each feature counts. `threshold` is the least confidence that is answered: of the questions it was
+    fitted on .90 of those above were answered right. `digest` is the file's sha256."""
 
     bias: float
     weights: Mapping[str, float]
@@ -54,23 +54,21 @@ def of(home: Path) -> Calibration:
 
 FEATURES = (
     "sentence", "passage", "reached", "near", "typed", "details", "entities", "contradicts", "untyped",
-    "lacking", "margin", "length",
+    "margin", "length",
 )  # fmt: skip
 
 
 def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
     """What the best of `ranked` has and lacks, by name of `FEATURES`. `ranked` is not empty.
 
-    `untyped`: that nothing says what type of thing answers. `lacking`: the share that the rarest unreached word
-    has of the question's weight. `margin`: by how much the best passage is ahead of the fourth. `length`: the
-    logarithm of the number of the question's content words.
+    `untyped`: that nothing says what type of thing answers. `margin`: by how much the best passage is ahead
+    of the fourth. `length`: the logarithm of the number of the question's content words.
     """
     best = dict(ranked[0].parts)
     fourth = hits[min(3, len(hits) - 1)].score
     return {
         **{name: best.get(name, 0.0) for name in FEATURES[:8]},
         "untyped": float(not query.asked.wants),
-        "lacking": 1 - best.get("reached", 0.0),
         "margin": hits[0].score - fourth,
         "length": math.log(1 + len(query.weights)),
     }
@@ -79,9 +77,11 @@ def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict
 def confidence(
     query: Query, ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration | None = None
 ) -> float:
-    """The confidence that the best of `ranked` answers; 0 for none."""
+    """The confidence that the best of `ranked` answers; 0 for none, 1 for a phrase that is found."""
     if not ranked:
         return 0.0
+    if query.asked.phrase is not None:
+        return 1.0
     fitted = calibration or load()
     has = features(query, ranked, hits)
     total = fitted.bias + sum(weight * has[name] for name, weight in fitted.weights.items())

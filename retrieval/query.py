@@ -3,6 +3,7 @@
 A query is made before anything is encoded; `texts` are what has to be.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,15 @@ class Query:
         """What has to be encoded as queries: the question, then its context where it has one."""
         return (self.text,) if self.context is None else (self.text, self.context)
 
+    @property
+    def phrase(self) -> re.Pattern[str] | None:
+        """What a text must hold when the question is a phrase in quotation marks: its words in their order,
+        in any capitals and any kind of quotation marks."""
+        if self.asked.phrase is None:
+            return None
+        words = (re.sub(r"['’‘]", "['’‘]", re.escape(word)) for word in self.asked.phrase.split())
+        return re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)", re.IGNORECASE)
+
     def named(self, held: frozenset[str]) -> frozenset[str]:
         """The stems of the question's names that a text with the stems `held` mentions in any form."""
         return frozenset(
@@ -58,8 +68,10 @@ SURE = 0.5
 
 def understand(build: Build, question: str, history: Sequence[str] = ()) -> Query:
     """The query that `question` makes of `build`, after the questions in `history` (oldest first)."""
-    text = build.vocabulary.repair(question)
-    asked = read(text, build.aliases)
+    asked = read(question, build.aliases)
+    text = question if asked.phrase is not None else build.vocabulary.repair(question)
+    if text != question:
+        asked = read(text, build.aliases)
     weights = {term: build.lexicon.idf(term) for term in asked.content}
     context = " ".join(history[-TURNS:]) if leans(asked) else ""
     for term in read(context, build.aliases).content if context else ():

@@ -71,10 +71,12 @@ def candidates(build: Build, query: Query, vector: Vectors, hits: Iterable[Hit])
     """The sentences of the passages in `hits` that come nearest to answering, best first, whole and not yet
     widened or narrowed; each with the span that answers, where there is one."""
     found = [sentence for hit in hits for sentence in _sentences(build, query, vector, hit)]
+    if (phrase := query.phrase) is not None:
+        found = [s for s in found if phrase.search(s.hit.passage.document.slice(s.span))]
     found.sort(key=lambda sentence: -sentence.score)
     read = [_fitted(query, sentence) for sentence in found[:FITTED]]
     read.sort(key=lambda sentence: -sentence.score)
-    return tuple(_quote(sentence) for sentence in read)
+    return tuple(_quote(query, sentence) for sentence in read)
 
 
 def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterable[Sentence]:
@@ -117,8 +119,11 @@ def _fitted(query: Query, sentence: Sentence) -> Sentence:
     return replace(sentence, fit=found, parts=sentence.parts | more)
 
 
-def _quote(sentence: Sentence) -> Quote:
+def _quote(query: Query, sentence: Sentence) -> Quote:
     span, answer = sentence.span, sentence.fit.span if sentence.fit else None
+    if (phrase := query.phrase) is not None:
+        match = phrase.search(sentence.hit.passage.document.slice(span))
+        answer = Span(*match.span()) if match else None
     return Quote(
         document=sentence.hit.passage.document,
         span=span,

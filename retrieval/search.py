@@ -1,5 +1,7 @@
 """The passages nearest to a question: by meaning, by their best sentence and by words."""
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,11 +21,13 @@ LEXICAL = 0.4
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:
     """The `k` best passages of `build` for `query`, whose mixed vector is `vector` (dim,), best first; fewer
-    when the build holds fewer, none when it is empty."""
+    when the build holds fewer, none when it is empty. A phrase finds only passages that hold it."""
     if not len(build.index):
         return ()
     words = scores(build, query)
-    rows = _pool(build, vector, words)
+    rows = _pool(build, vector, words) if query.phrase is None else _holding(build, query.phrase)
+    if not len(rows):
+        return ()
     passage = build.index.vectors(rows) @ vector
     sentence = build.best_sentences(rows, vector)
     share = words[rows] / max(float(words.max()), 1e-9)
@@ -48,3 +52,8 @@ def _pool(build: Build, vector: Vectors, words: npt.NDArray[np.float32]) -> npt.
     near, _ = build.index.search(vector, POOL)
     telling = np.argpartition(-words, POOL)[:POOL] if len(words) > POOL else np.arange(len(words))
     return np.union1d(near, telling[words[telling] > 0])
+
+
+def _holding(build: Build, phrase: re.Pattern[str]) -> npt.NDArray[np.int64]:
+    rows = range(len(build.index))
+    return np.array([row for row in rows if phrase.search(build.passage(row).text)], np.int64)

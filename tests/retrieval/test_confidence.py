@@ -1,0 +1,67 @@
+"""Confidence: what a calibration is read from, what it weighs, and how one is fitted."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval import confidence
+from retrieval.calibrate import calibration, threshold
+from retrieval.confidence import FEATURES
+
+
+def test_what_ships_is_a_calibration() -> None:
+    shipped = confidence.load()
+    assert set(shipped.weights) <= set(FEATURES)
+    assert 0 < shipped.threshold < 1
+    assert len(shipped.digest) == 64
+
+
+def test_what_ships_says_how_it_was_made_and_how_far_it_can_be_trusted() -> None:
+    fields = json.loads(confidence.SHIPPED.read_text())
+    assert fields["command"].startswith("talks calibrate ")
+    for row in fields["reliability"]:
+        if row["share"] >= 0.05:
+            assert abs(row["confidence"] - row["right"]) < 0.15
+
+
+def test_the_operator_has_the_last_word(tmp_path: Path) -> None:
+    assert confidence.of(tmp_path) == confidence.load()
+    own = {"bias": -1, "weights": {"sentence": 2}, "threshold": 0.7}
+    (tmp_path / confidence.FILE).write_text(json.dumps(own))
+    assert confidence.of(tmp_path).threshold == 0.7
+    assert confidence.of(tmp_path).digest != confidence.load().digest
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"bias": 1}', '{"bias": 0, "weights": {"luck": 1}, "threshold": 0.5}']
+)
+def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"calibration\.json"):
+        confidence.load(path)
+
+
+def judged(right: bool, sentence: float) -> tuple[bool, dict[str, float]]:
+    return right, dict.fromkeys(FEATURES, 0.0) | {"sentence": sentence}
+
+
+def test_a_fit_weighs_what_tells_right_from_wrong() -> None:
+    sets = {
+        "many": [judged(n % 2 == 0, 0.8 if n % 2 == 0 else 0.2) for n in range(200)],
+        "few": [judged(True, 0.9), judged(False, 0.1)],
+    }
+    fitted = calibration(sets)
+    assert fitted["weights"]["sentence"] > 0
+    assert fitted["weights"]["typed"] == 0
+    assert fitted["questions"] == {"many": 200, "few": 2}
+    assert sum(row["share"] for row in fitted["reliability"]) == pytest.approx(1, abs=0.01)
+
+
+def test_the_threshold_is_where_nine_of_ten_above_are_right() -> None:
+    sure = np.linspace(0.99, 0.0, 100)
+    right = np.arange(100) < 45
+    assert threshold(sure, right, np.ones(100)) == pytest.approx(0.5, abs=0.02)
+    assert threshold(sure, np.zeros(100, bool), np.ones(100)) == 1.0

@@ -1,0 +1,42 @@
+"""Spelling: words of the corpus are found again, and right words are left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval.spelling import Vocabulary, steps
+
+VOCABULARY = Vocabulary.of(
+    ["Bessent spoke of the tariff", "the tariff on soybeans", "rare earths"], frozenset({"soccer", "world"})
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("What did Bessnet say?", "What did bessent say?"),
+        ("the tarif on soybeens", "the tariff on soybeans"),
+        ("soccer in the world", "soccer in the world"),
+        ("tariffs", "tariffs"),
+        ("Nexperia", "Nexperia"),
+        ("teh", "teh"),
+        ("100% 2025", "100% 2025"),
+        ("", ""),
+    ],
+)
+def test_repair(asked: str, meant: str) -> None:
+    assert VOCABULARY.repair(asked) == meant
+
+
+def test_the_commoner_word_is_meant() -> None:
+    assert Vocabulary({"port": 9, "pork": 1}, frozenset()).repair("porx") == "port"
+
+
+def test_one_step_drops_adds_changes_or_swaps() -> None:
+    assert {"b", "ba", "abc", "xb"} <= steps("ab")
+    assert "cba" not in steps("ab")
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    VOCABULARY.write(tmp_path)
+    assert Vocabulary.read(tmp_path) == VOCABULARY
