@@ -38,7 +38,6 @@ Settings come from the environment and `.env`; `.env.example` explains each.
 db = typer.Typer(no_args_is_help=True, help="The database: conversations and all document versions.")
 app.add_typer(corpus_cli.app, name="corpus")
 app.add_typer(db, name="db")
-app.add_typer(review_cli.app, name="review")
 app.command("verify")(review_cli.verify)
 app.command("replay")(review_cli.replay)
 
@@ -229,6 +228,7 @@ def evaluate(
 @app.command()
 def calibrate(
     runs: Annotated[list[Path], typer.Argument(help="What `talks eval --json` printed, on dev questions.")],
+    hard: Annotated[str, typer.Option(help="Sets that have no say in the threshold, with commas.")] = "",
 ) -> None:
     """Fit the confidence to judged questions and print the calibration, to keep in TALKS_HOME/calibration.json.
 
@@ -236,8 +236,9 @@ def calibrate(
     """
     from bot import evaluation
 
-    made = "talks calibrate " + " ".join(run.name for run in runs)
-    typer.echo(json.dumps(evaluation.calibration((json.loads(r.read_text()) for r in runs), made), indent=1))
+    made = "talks calibrate " + " ".join([*(run.name for run in runs), *(["--hard", hard] if hard else [])])
+    read = (json.loads(run.read_text()) for run in runs)
+    typer.echo(json.dumps(evaluation.calibration(read, made, tuple(filter(None, hard.split(",")))), indent=1))
 
 
 @app.command()
