@@ -5,10 +5,11 @@ thread (fast tokenizers are not safe to share); searching runs on a small pool b
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,12 @@ from retrieval import builds, encoder
 from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
 from retrieval.encoder import Encoder, Vectors
-from retrieval.errors import RetrievalError
+from retrieval.errors import DamagedBuild, RetrievalError
 from retrieval.query import Query, understand
 from retrieval.types import Answer
+
+#: Makes the encoder of a model, known by its digest, from a folder of models.
+Encoders = Callable[[str, Path], Encoder]
 
 log = logging.getLogger(__name__)
 
@@ -45,22 +49,66 @@ class _Waiting:
     vectors: asyncio.Future[Vectors]
 
 
-def load(index: Path, models: Path, before: Serving | None = None) -> Serving:
-    """The current build under `index`, with the encoder of `before` where the model is the same.
+def load(
+    index: Path, models: Path, before: Serving | None = None, encoders: Encoders = encoder.load
+) -> Serving:
+    """The current build under `index`, with the encoder of `before` where the model is the same, else with
+    what `encoders` makes of its model.
 
     Raises: NoBuild, DamagedBuild, ModelMissing, ModelMismatch.
     """
     build = builds.load(index)
     if before is not None and before.encoder.model.digest == build.manifest.model:
         return Serving(build, before.encoder)
-    return Serving(build, encoder.load(build.manifest.model, models))
+    return Serving(build, encoders(build.manifest.model, models))
+
+
+def begin(index: Path, models: Path, encoders: Encoders = encoder.load) -> Serving:
+    """As `load`, but where the current build is damaged, the newest earlier one that is whole serves: this is
+    logged as an error. What someone withdrew since is not quoted from it.
+
+    Raises: NoBuild, DamagedBuild when none is whole, ModelMissing, ModelMismatch.
+    """
+    try:
+        return load(index, models, None, encoders)
+    except DamagedBuild as error:
+        current = error.build
+        earlier = sorted((p.parent.name for p in index.glob("[0-9]*/manifest.json")), reverse=True)
+        for id in sorted(earlier, key=lambda id: id > current if current else False):
+            if id == current:
+                continue
+            try:
+                builds.check(index, id)
+                build = builds.load(index, id)
+            except DamagedBuild:
+                continue
+            log.error("%s: the earlier build %s serves until another is published", error, id)
+            build = replace(build, damaged=build.damaged | _withdrawn(index))
+            return Serving(build, encoders(build.manifest.model, models))
+        raise
+
+
+def _withdrawn(index: Path) -> frozenset[str]:
+    """The documents that someone withdrew, which an earlier build still holds."""
+    try:
+        return frozenset(json.loads((index / "withdrawn.json").read_text("utf-8")))
+    except FileNotFoundError:
+        return frozenset()
 
 
 class Live:
     """What answers questions in a running program. Use as an async context manager."""
 
-    def __init__(self, index: Path, models: Path, threshold: float, look: float = LOOK) -> None:
-        self._load: Callable[[Serving | None], Serving] = lambda before: load(index, models, before)
+    def __init__(
+        self,
+        index: Path,
+        models: Path,
+        threshold: float,
+        look: float = LOOK,
+        encoders: Encoders = encoder.load,
+    ) -> None:
+        self._begin: Callable[[], Serving] = lambda: begin(index, models, encoders)
+        self._load: Callable[[Serving], Serving] = lambda before: load(index, models, before, encoders)
         self._index = index
         self._threshold = threshold
         self._look = look
@@ -71,7 +119,8 @@ class Live:
         self.serving: Serving
 
     async def __aenter__(self) -> "Live":
-        self.serving = await asyncio.get_running_loop().run_in_executor(self._encoding, self._load, None)
+        loop = asyncio.get_running_loop()
+        self.serving = await loop.run_in_executor(self._encoding, self._begin)
         self._tasks = [asyncio.create_task(self._encode()), asyncio.create_task(self._follow())]
         return self
 
