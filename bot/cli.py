@@ -89,14 +89,14 @@ def say(text: str) -> None:
 
 def serving(settings: Settings) -> "Serving":
     """The live build; the first one is built when nothing is published yet."""
-    from bot.live import load
+    from bot.live import begin
     from retrieval.errors import NoBuild
 
     try:
-        return load(settings.index, settings.models)
+        return begin(settings.index, settings.models)
     except NoBuild:
         first_build()
-        return load(settings.index, settings.models)
+        return begin(settings.index, settings.models)
 
 
 def first_build() -> None:
