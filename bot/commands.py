@@ -67,7 +67,7 @@ class Commands:
             "Reply to an older answer to go on from there; edit a question and its answer changes.\n\n"
             "Each reply quotes up to three passages word for word, the answering words in bold; the line "
             "below names the source, and the number is a link to exactly this quote.\n\n"
-            "▲ ▼ show the sentences before and after a quote · ⧉ copies its citation · ↗ opens its source "
+            "▲ ▼ show the sentences before and after a quote · 📋 copies its citation · 🔗 opens its source "
             "· 👍 👎 tell me how the answer was\n\n"
             '/quote "exact words" finds them in the sources\n'
             "/latest soybeans shows what is new on a topic\n"

@@ -15,6 +15,8 @@ from retrieval.types import Document, Span
 QUOTED = ("blockquote", "expandable_blockquote")
 #: UTF-16 units that a phone shows of a quotation before it folds it: three lines.
 FOLDED = 110
+#: Quotations up to this many units are not folded where that would hide the answering words.
+WHOLE = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,8 @@ def block(document: Document, quote: Span, answer: Span | None, shown: Span | No
     """A quotation with its answering words in bold; in `shown`, which holds the quote, what is not the quote
     is in italics. A quotation without context folds when it is long."""
     shown = shown or quote
-    text = document.slice(shown)
-    long = utf16(text) > FOLDED or "\n" in text
-    draft = Draft().add(text, "expandable_blockquote" if long and shown == quote else "blockquote")
+    folds = shown == quote and _folds(document, quote, answer)
+    draft = Draft().add(document.slice(shown), "expandable_blockquote" if folds else "blockquote")
     for kind, start, end in (
         ("italic", shown.start, quote.start),
         ("bold", answer.start if answer else 0, answer.end if answer else 0),
@@ -62,6 +63,14 @@ def opened(message: Message, document: Document, view: View, reach: int) -> Open
         if fits(made.text) or not before + after:
             return Opened(made, up and room and before < reach, down and room and after < reach)
         before, after, room = max(before - 1, 0), max(after - 1, 0), False
+
+
+def _folds(document: Document, quote: Span, answer: Span | None) -> bool:
+    text = document.slice(quote)
+    if utf16(text) <= FOLDED and "\n" not in text:
+        return False
+    hidden = answer is not None and utf16(document.text[quote.start : answer.end]) > FOLDED
+    return not hidden or utf16(text) > WHOLE
 
 
 def _around(

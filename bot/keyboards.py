@@ -175,11 +175,12 @@ def _around(view: View, up: bool, down: bool, label: str) -> tuple[Button, ...]:
 
 
 def _source(quote: Quote, asked: Asked, label: str, alone: bool) -> tuple[Button, ...]:
-    row = [Button(f"{label}⧉" + (" Copy" if alone else ""), copy=copied(quote))]
+    row = [Button(f"{label}📋" + (" Copy" if alone else ""), copy=copied(quote))]
     if url := web(quote.document.source):
-        row.append(Button(f"{label}↗" + (" Source" if alone else ""), url=url))
+        row.append(Button(f"{label}🔗" + (" Source" if alone else ""), url=url))
     if alone:
-        row.append(Button("➦ Share", url=f"https://t.me/share/url?url={escaped(asked.link(quote), safe='')}"))
+        link = escaped(asked.link(quote), safe="")
+        row.append(Button("📤 Share", url=f"https://t.me/share/url?url={link}"))
     return tuple(row)
 
 

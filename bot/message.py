@@ -109,7 +109,7 @@ def shorten(text: str, most: int) -> str:
     """`text`, or its first words and "…" where it is longer than `most` UTF-16 units."""
     if utf16(text) <= most:
         return text
-    kept = text[: most // 2] if utf16(text[: most - 1]) > most - 1 else text[: most - 1]
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore")
     return (kept.rsplit(" ", 1)[0] if " " in kept.strip() else kept) + "…"
 
 

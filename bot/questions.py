@@ -23,7 +23,7 @@ from migrations.database import DatabaseError
 log = logging.getLogger(__name__)
 
 EXAMPLES = (
-    "What did Bessent say about the threat of the 100% tariff?",
+    "What did Bessent say about the 100% tariff?",
     "Where did the fifth round of talks take place?",
     "What was agreed in Geneva?",
     "How many soybeans will China buy?",

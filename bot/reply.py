@@ -116,17 +116,19 @@ def _quote(number: int, quote: Quote, asked: Asked | None, today: date) -> Draft
         how = ", as reported" if quote.directness == "indirect" else ""
         draft.add(f"— {shorten(quote.speaker, TITLE_LIMIT)}{how}\n")
     draft.add(f"[{number}]", "text_link" if asked else None, asked.link(quote) if asked else None)
-    return _cite(draft.add(" "), quote, today)
+    return _cite(draft.add(" "), quote, today, 1 if asked else ORIGINS_SHOWN)
 
 
-def _cite(draft: Draft, quote: Quote, today: date) -> Draft:
-    """The line that names a quote's source: title, publisher, date, age; for a brief what it is made of."""
+def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
+    """The line that names a quote's source: title, publisher, date, age; for a brief at most so many of the
+    pages that it was compiled from, and the age of the first."""
     source = quote.document.source
     link = web(source)
-    draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else "bold", link)
+    draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else None, link)
+    published = source.published
     if source.compiled_from:
         draft.add(" · brief, compiled from ")
-        shown = source.compiled_from[:ORIGINS_SHOWN]
+        shown = source.compiled_from[:most]
         for i, origin in enumerate(shown):
             draft.add(", " if i else "")
             name = shorten(origin.publisher, TITLE_LIMIT)
@@ -134,12 +136,10 @@ def _cite(draft: Draft, quote: Quote, today: date) -> Draft:
             draft.add(f" ({day(origin.published)})")
         more = len(source.compiled_from) - len(shown)
         draft.add(f" and {more} more" if more else "")
-        dates = [origin.published for origin in source.compiled_from if origin.published]
-        newest = max(dates, default=None)
+        published = source.compiled_from[0].published
     else:
         draft.add(shorten(f" · {cited(source)}", TITLE_LIMIT))
-        newest = source.published
-    old = age(newest, today) if newest else ""
+    old = age(published, today) if published else ""
     return draft.add(f" · {old}" if old else "")
 
 
@@ -174,7 +174,7 @@ def _no_answer(answer: Answer, build: Build, today: date) -> Draft:
         draft.add("\n\nThe nearest passage, ").add("not an answer", "bold").add(":\n")
         # In italics, not as a quotation: nobody should take it for one.
         draft.add(quote.text, "italic").add("\n")
-        _cite(draft, quote, today)
+        _cite(draft, quote, today, 1)
     return draft
 
 

@@ -148,9 +148,18 @@ def test_a_row_leads_on_from_what_is_shown_and_keeps_its_number() -> None:
     (message,) = render(answer_of(*quotes), build_of(document), ASKED, TODAY)
     keyboard = looked(message.keyboard, View(Mark.of(quotes[1]), 2, 0, 2), up=False, down=False)
     assert keyboard[0] == message.keyboard[0]
-    assert [button.text for button in keyboard[1]] == ["2 ✕", "2 ⧉"]
+    assert [button.text for button in keyboard[1]] == ["2 ✕", "2 📋"]
     shut = looked(keyboard, View(Mark.of(quotes[1]), 0, 0, 2), up=True, down=True)
     assert shut == message.keyboard
+
+
+def test_a_quotation_folds_unless_that_hides_its_answer() -> None:
+    document = document_of("A long one " * 20 + "ends.")
+    whole, first, last = Span(0, len(document.text)), Span(0, 6), Span(200, 220)
+    kinds = [block(document, whole, answer).entities[0].type for answer in (None, first, last)]
+    assert kinds == ["expandable_blockquote", "expandable_blockquote", "blockquote"]
+    longer = document_of("A long one " * 40 + "ends.")
+    assert block(longer, Span(0, 445), Span(200, 220)).entities[0].type == "expandable_blockquote"
 
 
 def test_a_long_quotation_folds_and_a_short_one_does_not() -> None:
