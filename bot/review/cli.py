@@ -62,16 +62,21 @@ def replay(
     from rich.console import Console
     from rich.progress import Progress
 
+    from bot.review import golden
     from bot.review import replay as replaying
 
     settings = Settings()
-    asked = replaying.questions(database(settings))
+    engine = database(settings)
+    asked = replaying.questions(engine)
+    judged = {one.asked: one.question for one in golden.judged(engine)}
     old = replaying.serving(settings.index, settings.models, before)
     new = replaying.serving(settings.index, settings.models, after, old)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("asking", total=len(asked))
-        found = replaying.replay(asked, old, new, settings.answer_threshold, {}, lambda: bar.advance(task))
+        found = replaying.replay(
+            asked, old, new, settings.answer_threshold, judged, lambda: bar.advance(task)
+        )
     if as_json:
         typer.echo(json.dumps(_replayed(found), ensure_ascii=False))
         return
@@ -229,6 +234,22 @@ def stats(as_json: AsJson = False) -> None:
     settings = Settings()
     found = statistics.stats(database(settings), settings.answer_threshold)
     typer.echo(json.dumps({"schema": SCHEMA} | asdict(found)) if as_json else view.figures(found))
+
+
+@app.command("golden")
+def write_golden() -> None:
+    """Make golden questions of the labels: every refresh is gated by them from now on.
+
+    They stand in golden/reviewed.jsonl of TALKS_HOME and are written anew each time, so a label that is taken
+    back takes its question along.
+    """
+    from bot.review import golden
+
+    settings = Settings()
+    questions = golden.judged(database(settings))
+    path = golden.write(settings.home, questions)
+    silent = sum(not one.right for one in questions)
+    typer.echo(f"{len(questions)} golden questions, {silent} of them without an answer, in {path}")
 
 
 @contextmanager
