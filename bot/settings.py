@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     withdraw_after: int = Field(
         3, ge=1, description="Absences in a row after which a vanished document is withdrawn."
     )
+    corpus_sources: Path | None = Field(None, description="The file of sources; none: the one that ships.")
+    fetch_allow_hosts: str | None = Field(None, description="Hosts that may be at private addresses.")
     operator_name: str | None = Field(None, description="Who runs this bot, shown by /about.")
     operator_contact: str | None = Field(None, description="How to reach them, shown by /about.")
     log_key: SecretStr | None = Field(None, description="The key of the log's pseudonyms.")
@@ -65,6 +67,11 @@ class Settings(BaseSettings):
     @property
     def home(self) -> Path:
         return self.talks_home.expanduser().resolve()
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The hosts that may be fetched from wherever they are: "host" or "host:port"."""
+        return frozenset((self.fetch_allow_hosts or "").replace(",", " ").split())
 
     @property
     def index(self) -> Path:

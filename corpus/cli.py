@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus import cli_refresh, cli_versions
+from corpus import cli_refresh, cli_sources, cli_versions
 from corpus.console import progress, shop
 
 if TYPE_CHECKING:
@@ -20,12 +20,19 @@ app = typer.Typer(
 )
 app.add_typer(cli_refresh.app)
 app.add_typer(cli_versions.app)
+app.add_typer(cli_sources.app, name="sources")
 
 
 @app.command()
 def add(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="Text, Markdown or HTML files, or folders of them.")],
+    places: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE|URL…",
+            help="Text, Markdown, HTML, PDF, DOCX or JSON Lines files, folders of them, or web addresses.",
+        ),
+    ],
     title: Annotated[str | None, typer.Option(help="Title, where a file names none.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Publisher, where a file names none.")] = None,
     published: Annotated[
@@ -33,22 +40,27 @@ def add(
     ] = None,
     url: Annotated[str | None, typer.Option(help="Address of one document, where its file has none.")] = None,
 ) -> None:
-    """Add documents and publish an index that quotes them.
+    """Add documents from files or from the web, and publish an index that quotes them.
 
     A changed file makes a new version and keeps the old; the same file again changes nothing. Markdown may
     begin with front matter: title, publisher, published, url, licence.
 
-    Example: `talks corpus add statement.txt --publisher "Ministry of Commerce" --published 2025-10-30`
+    A page of the web is fetched once, if its site lets programs in; paywalls, consent and error pages are
+    refused. JSON Lines hold an object a line: text, and any key of front matter.
+
+    Examples: `talks corpus add statement.txt --publisher "Ministry of Commerce" --published 2025-10-30` ·
+    `talks corpus add https://example.org/statement`
     """
     from corpus import refresh
     from corpus.extract import parse_date
 
-    if url and len(paths) > 1:
+    if url and (len(places) > 1 or cli_sources.is_address(places[0])):
         raise typer.BadParameter("--url names one document: give one file", param_hint="--url")
+    wanted = [place if cli_sources.is_address(place) else Path(place) for place in places]
     given: dict[str, Any] = {"title": title, "publisher": publisher, "url": url}
     given["published"] = parse_date(published, "--published") if published else None
     with progress("embedding") as step:
-        report = refresh.add(shop(context), paths, given, step)
+        report = refresh.add(shop(context), wanted, given, step)
     _tell(report)
 
 

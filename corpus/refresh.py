@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, candidate, extract, shelf
+from corpus import archive, candidate, collect, extract, gather, shelf, sources
 from corpus.checks import Limits as Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
+from corpus.fetch import Fetcher
 from corpus.gather import Gathered
 from migrations.database import reading, writing
 from retrieval import builds
@@ -57,10 +58,21 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """How the web is asked: the file of sources, the hosts that may be at any address ("host" or
+    "host:port"), and whom a site may write to."""
+
+    sources: Path = sources.SHIPPED
+    allowed: frozenset[str] = frozenset()
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Workshop:
     """What a refresh works with: where builds and the lock live, the archive, and the encoder, which is
-    made only when something has to be embedded. `sources` gathers all but the briefs; `threshold` is the
-    confidence from which people get an answer, `limits` is what a new build may lose."""
+    made only when something has to be embedded. `sources` gathers all but the briefs, `web` says how the web
+    is asked; `threshold` is the confidence from which people get an answer, `limits` is what a new build may
+    lose."""
 
     home: Path
     engine: Engine
@@ -69,20 +81,35 @@ class Workshop:
     threshold: float = THRESHOLD
     limits: Limits = field(default_factory=Limits)
     sources: Callable[[datetime, builds.Progress], Iterable[Gathered]] = lambda now, progress: ()
+    web: Web = field(default_factory=Web)
 
     @property
     def index(self) -> Path:
         return self.home / "index"
 
+    def fetcher(self) -> Fetcher:
+        """A fetcher for one refresh."""
+        return Fetcher(self.home, self.web.allowed, self.web.contact)
 
-def add(shop: Workshop, paths: Sequence[Path], given: Mapping[str, Any], progress: builds.Progress) -> Report:
-    """Add the files at `paths` (folders: every file in them that can be extracted) and publish.
 
-    One file that fails does not keep the others out. Raises: Locked, CorpusError when there is no file.
+def gathered(shop: Workshop, now: datetime, progress: builds.Progress) -> Iterator[Gathered]:
+    """What each enabled source of the workshop's file holds now. Raises: BadEntry."""
+    suppliers = sources.load(shop.web.sources)
+    beside = shop.web.sources.parent
+    return collect.every(suppliers, beside, shop.fetcher(), shop.encoder, now, progress)
+
+
+def add(
+    shop: Workshop, places: Sequence[Path | str], given: Mapping[str, Any], progress: builds.Progress
+) -> Report:
+    """Add the files at `places` (folders: every file in them that can be extracted; strings: web addresses)
+    and publish.
+
+    One that fails does not keep the others out. Raises: Locked, CorpusError when there is no file.
     """
     now = datetime.now(UTC)
     with lock(shop.home):
-        found, failed = _extract(paths, given, now)
+        found, failed = _extract(shop, places, given, now)
         if not found and not failed:
             known = ", ".join(sorted(extract.SUFFIXES))
             raise CorpusError(f"no file to add: a folder is searched for {known}")
@@ -167,32 +194,33 @@ def lock(home: Path) -> Iterator[None]:
 
 
 def _extract(
-    paths: Iterable[Path], given: Mapping[str, Any], now: datetime
+    shop: Workshop, places: Sequence[Path | str], given: Mapping[str, Any], now: datetime
 ) -> tuple[list[Document], tuple[SourceError, ...]]:
     found: list[Document] = []
     failed: list[SourceError] = []
-    for path in paths:
-        for file in _files(path):
-            try:
-                found.append(extract.document(file, given, now))
-            except SourceError as error:
-                failed.append(error)
-            except Exception as error:  # noqa: BLE001  one file that no one foresaw keeps no other out
-                failed.append(Unreadable(str(file), f"{type(error).__name__}: {error}"))
+    fetcher = shop.fetcher() if any(isinstance(place, str) for place in places) else None
+    ones = (one for p in places for one in ([p] if isinstance(p, str) else gather.files(p)))
+    for one in ones:
+        try:
+            for made in _read(one, fetcher, given, now):
+                if isinstance(made, Document):
+                    found.append(made)
+                else:
+                    failed.append(made)
+        except SourceError as error:
+            failed.append(error)
+        except Exception as error:  # noqa: BLE001  one file that no one foresaw keeps no other out
+            failed.append(Unreadable(str(one), f"{type(error).__name__}: {error}"))
     return found, tuple(failed)
 
 
-def _files(path: Path) -> list[Path]:
-    """The file at `path`, or the files below it that can be extracted, hidden ones left out."""
-    if not path.is_dir():
-        return [path]
-    return sorted(
-        p
-        for p in path.rglob("*")
-        if p.suffix.lower() in extract.SUFFIXES
-        and p.is_file()
-        and not any(part.startswith(".") for part in p.relative_to(path).parts)
-    )
+def _read(
+    place: Path | str, fetcher: Fetcher | None, given: Mapping[str, Any], now: datetime
+) -> Iterator[Document | SourceError]:
+    if isinstance(place, Path):
+        yield from extract.documents(place, given, now)
+    elif fetcher is not None:
+        yield collect.page(place, fetcher, given)
 
 
 def _refresh(
