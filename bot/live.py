@@ -10,11 +10,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from retrieval import builds, encoder
+from retrieval import builds, confidence, encoder
 from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
 from retrieval.encoder import Encoder, Vectors
@@ -111,6 +112,7 @@ class Live:
         self._load: Callable[[Serving], Serving] = lambda before: load(index, models, before, encoders)
         self._index = index
         self._threshold = threshold
+        self._calibration = confidence.of(index.parent)
         self._look = look
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._encoding = ThreadPoolExecutor(1, "encode")
@@ -144,7 +146,8 @@ class Live:
             vectors = await waiting.vectors
         build = serving.build
         answer = await loop.run_in_executor(
-            self._searching, answer_encoded, build, query, vectors, self._threshold, watch
+            self._searching,
+            partial(answer_encoded, build, query, vectors, self._threshold, watch, calibration=self._calibration),
         )
         return answer, build
 

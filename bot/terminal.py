@@ -13,6 +13,7 @@ from bot.live import Serving
 from bot.log import write
 from bot.settings import Settings
 from migrations.database import DatabaseError
+from retrieval import confidence
 from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.types import Answer, Document, Quote, Span
@@ -35,7 +36,13 @@ def chat(settings: Settings, engine: Engine, served: Serving) -> None:
         if not line:
             break
         if line.strip():
-            found = answer(served.build, served.encoder, line.strip(), threshold=settings.answer_threshold)
+            found = answer(
+                served.build,
+                served.encoder,
+                line.strip(),
+                threshold=settings.answer_threshold,
+                calibration=confidence.of(settings.home),
+            )
             log(engine, found, served.build)
             print(text(found, served.build), flush=True)
             if not person:
@@ -66,6 +73,7 @@ def as_json(found: Answer, explain: bool = False) -> dict[str, Any]:
         "answered": found.answered,
         "confidence": found.confidence,
         "reason": found.reason,
+        "calibration": found.calibration,
         "build": found.build,
         "carried": found.carried,
         "milliseconds": round(found.milliseconds, 2),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from retrieval.builds import Build
-from retrieval.confidence import THRESHOLD, confidence
+from retrieval.confidence import THRESHOLD, Calibration, confidence, load
 from retrieval.encoder import Encoder, Vectors
 from retrieval.query import Query, mixed, understand
 from retrieval.quotes import candidates, choose
@@ -63,15 +63,17 @@ def answer(
     history: Sequence[str] = (),
     threshold: float = THRESHOLD,
     depth: int = DEPTH,
+    calibration: Calibration | None = None,
 ) -> Answer:
     """What `build` answers to `question`, asked after the questions in `history` (oldest first). `threshold`
-    is the confidence below which nothing is quoted, `depth` the number of passages searched for."""
+    is the confidence below which nothing is quoted, `depth` the number of passages searched for, `calibration`
+    the operator's own."""
     watch = Stopwatch()
     with watch.stage("understand"):
         query = understand(build, question, history)
     with watch.stage("encode"):
         vectors = encoder.encode(query.texts, "query")
-    return answer_encoded(build, query, vectors, threshold, watch, depth)
+    return answer_encoded(build, query, vectors, threshold, watch, depth, calibration)
 
 
 def answer_encoded(
@@ -81,15 +83,17 @@ def answer_encoded(
     threshold: float = THRESHOLD,
     watch: Stopwatch | None = None,
     depth: int = DEPTH,
+    calibration: Calibration | None = None,
 ) -> Answer:
     """The same for a query whose texts are already encoded: `vectors` (len(query.texts), dim) float32."""
     watch = watch or Stopwatch()
+    fitted = calibration or load()
     vector = mixed(query, vectors)
     with watch.stage("search"):
         hits = search(build, query, vector, depth)
     with watch.stage("choose"):
         ranked = candidates(build, query, vector, hits[:READ])
-        sure = confidence(query, ranked, hits)
+        sure = confidence(query, ranked, hits, fitted)
         quotes = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
     return Answer(
         question=query.question,
@@ -103,6 +107,7 @@ def answer_encoded(
         carried=query.context,
         vector=np.asarray(vectors[0], "<f2").tobytes(),
         stages=tuple(watch.stages),
+        calibration=fitted.digest,
     )
 
 

@@ -75,16 +75,15 @@ def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict
 
 
 def confidence(
-    query: Query, ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration | None = None
+    query: Query, ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration
 ) -> float:
     """The confidence that the best of `ranked` answers; 0 for none, 1 for a phrase that is found."""
     if not ranked:
         return 0.0
     if query.asked.phrase is not None:
         return 1.0
-    fitted = calibration or load()
     has = features(query, ranked, hits)
-    total = fitted.bias + sum(weight * has[name] for name, weight in fitted.weights.items())
+    total = calibration.bias + sum(weight * has[name] for name, weight in calibration.weights.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
 from retrieval.fit import Fit, fit
-from retrieval.query import Query
+from retrieval.query import SURE, Query
 from retrieval.sentences import clauses
 from retrieval.types import Document, Hit, Quote, Span
 from retrieval.words import stems
@@ -44,11 +44,16 @@ MARGIN = 0.22
 #: Two sentences nearer than this say the same.
 SAME = 0.8
 
+#: Sentences before one that leans on them, among which the name is that its "he" stands for; others are read
+#: with the one before.
+LEANT = 3
+
 _LEANING = re.compile(
     r"[“\"‘']?(?:(?:and|but|so|also|then|however|instead|still),?\s)?"
     r"(?:he|she|it|they|his|her|its|their|this|these|those|that|both|such|the (?:former|latter|two))\b",
     re.IGNORECASE,
 )
+_PERSON = re.compile(r"(?:and |but )?s?he\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +89,21 @@ def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterabl
     rows, spans = build.sentences_of(hit.passage.id)
     cosines = np.asarray(build.sentence_vectors[rows.start : rows.stop], np.float32) @ vector
     made = dict(hit.parts)
-    before = build.sentence_before(rows.start)
     for row, span, cosine in zip(rows, spans, cosines, strict=True):
-        context = f"{document.source.title}\n{document.slice(before) if before else ''}"
-        reached, near = coverage(query, document.slice(span), context)
+        text = document.slice(span)
+        context = _context(build, row, document, LEANT if _LEANING.match(text) else 1)
+        reached, near = coverage(query, text, context)
         parts = {"sentence": float(cosine), "passage": made["passage"], "words": made["words"]}
         yield Sentence(hit, span, row, context, parts | {"reached": reached, "near": near})
-        before = span
+
+
+def _context(build: Build, row: int, document: Document, most: int) -> str:
+    """What a reader of the sentence in `row` has read: the title and the sentences before, at most `most`."""
+    read = [document.source.title]
+    while most and (before := build.sentence_before(row)):
+        read.append(document.slice(before))
+        row, most = row - 1, most - 1
+    return "\n".join(read)
 
 
 def coverage(query: Query, sentence: str, context: str) -> tuple[float, float]:
@@ -109,7 +122,8 @@ def coverage(query: Query, sentence: str, context: str) -> tuple[float, float]:
 
 
 def _fitted(query: Query, sentence: Sentence) -> Sentence:
-    found = fit(query.asked, sentence.hit.passage.document.slice(sentence.span), sentence.context)
+    text = sentence.hit.passage.document.slice(sentence.span)
+    found = fit(query.asked, text, sentence.context, _speaker(query, text, sentence.context))
     more = {
         "typed": found.typed,
         "details": found.details,
@@ -117,6 +131,16 @@ def _fitted(query: Query, sentence: Sentence) -> Sentence:
         "contradicts": float(found.contradicts),
     }
     return replace(sentence, fit=found, parts=sentence.parts | more)
+
+
+def _speaker(query: Query, sentence: str, context: str) -> str | None:
+    """Who "he" or "she" is taken for in "He added, …" when somebody's words are asked for and the sentences just
+    before name that person. For the score only: no quote is attributed by it."""
+    asked = query.asked.speaker
+    if asked is None or not _PERSON.match(sentence):
+        return None
+    around = stems(context)
+    return asked.text if any(stems(form) <= around for form, weight in asked.forms if weight >= SURE) else None
 
 
 def _quote(query: Query, sentence: Sentence) -> Quote:

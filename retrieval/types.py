@@ -155,6 +155,7 @@ class Answer:
     `quotes` are what a person reads (empty unless answered), `hits` the ranked run, `considered`
     the best sentences with their scores, quoted or not. `confidence` is in [0, 1]. `vector` is the
     question's embedding, float16 little-endian bytes. `stages` holds (name, milliseconds) in order.
+    `calibration` is the sha256 of the file that the confidence comes from.
     """
 
     question: str
@@ -168,6 +169,7 @@ class Answer:
     considered: tuple[Quote, ...] = ()
     vector: bytes = b""
     stages: tuple[tuple[str, float], ...] = ()
+    calibration: str = ""
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.quotes):
