@@ -63,17 +63,11 @@ def main() -> None:
 
 def workshop() -> "Workshop":
     """What the corpus commands work with, from the settings."""
-    from dataclasses import replace
-    from functools import partial
-
-    from corpus.refresh import Limits, Web, Workshop, gathered
+    from corpus.refresh import Limits, Workshop
     from retrieval import encoder
 
     settings = Settings()
-    web = Web(allowed=settings.allowed_hosts, contact=settings.operator_contact or "")
-    if settings.corpus_sources is not None:
-        web = replace(web, sources=settings.corpus_sources.expanduser().resolve())
-    shop = Workshop(
+    return Workshop(
         home=settings.home,
         engine=database(settings),
         encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
@@ -85,9 +79,7 @@ def workshop() -> "Workshop":
             shrink=settings.gate_max_shrink,
             absences=settings.withdraw_after,
         ),
-        web=web,
     )
-    return replace(shop, sources=partial(gathered, shop))
 
 
 def say(text: str) -> None:
@@ -158,6 +150,7 @@ def ask(
     Examples: `talks ask "Where was the fourth round?"` · `talks ask --json - < questions.txt`
     """
     from bot import terminal
+    from retrieval import confidence
     from retrieval.answer import answer
 
     if not question.strip():
@@ -165,9 +158,18 @@ def ask(
     settings = Settings()
     served = serving(settings)
 
+    calibration = confidence.of(settings.home)
+
     def answered(text: str, history: Sequence[str] = ()) -> "Answer":
         threshold = settings.answer_threshold
-        return answer(served.build, served.encoder, text, history=history, threshold=threshold)
+        return answer(
+            served.build,
+            served.encoder,
+            text,
+            history=history,
+            threshold=threshold,
+            calibration=calibration,
+        )
 
     if as_json:
         asked: list[str] = []
