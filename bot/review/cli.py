@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -250,6 +251,32 @@ def write_golden() -> None:
     path = golden.write(settings.home, questions)
     silent = sum(not one.right for one in questions)
     typer.echo(f"{len(questions)} golden questions, {silent} of them without an answer, in {path}")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write; files of an earlier export are replaced.")],
+) -> None:
+    """Write questions, judgements, documents and runs in the layouts of BEIR and TREC; `talks eval` reads it.
+
+    Only questions of people who agreed that theirs may improve the bot, without e-mail addresses, handles and
+    telephone numbers, and without saying who asked.
+    """
+    from bot.review import export as exporting
+    from bot.review import golden
+    from retrieval import builds
+    from retrieval.errors import NoBuild
+
+    settings = Settings()
+    engine = database(settings)
+    try:
+        live = builds.manifest(settings.index, builds.current(settings.index)).documents
+    except NoBuild:
+        live = ()
+    made = exporting.export(engine, folder, golden.judged(engine), live)
+    typer.echo(
+        f"{made.questions} questions, {made.judged} judged, and {made.documents} documents in {folder}"
+    )
 
 
 @contextmanager
