@@ -63,11 +63,17 @@ def main() -> None:
 
 def workshop() -> "Workshop":
     """What the corpus commands work with, from the settings."""
-    from corpus.refresh import Limits, Workshop
+    from dataclasses import replace
+    from functools import partial
+
+    from corpus.refresh import Limits, Web, Workshop, gathered
     from retrieval import encoder
 
     settings = Settings()
-    return Workshop(
+    web = Web(allowed=settings.allowed_hosts, contact=settings.operator_contact or "")
+    if settings.corpus_sources is not None:
+        web = replace(web, sources=settings.corpus_sources.expanduser().resolve())
+    shop = Workshop(
         home=settings.home,
         engine=database(settings),
         encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
@@ -79,7 +85,9 @@ def workshop() -> "Workshop":
             shrink=settings.gate_max_shrink,
             absences=settings.withdraw_after,
         ),
+        web=web,
     )
+    return replace(shop, sources=partial(gathered, shop))
 
 
 def say(text: str) -> None:
