@@ -166,10 +166,14 @@ def read(home: Path, id: str) -> Plan:
 
 
 def sweep(home: Path) -> None:
-    """Delete plans that were killed before they were complete. For whoever holds the lock."""
+    """Delete what a killed process left half written: plans, and drafts of small files. For whoever holds the
+    lock."""
     for path in (home / "plans").glob("*"):
         if path.is_dir() and not (path / "plan.json").is_file():
             shutil.rmtree(path, ignore_errors=True)
+    for pattern in (f".{seen.NAME}.*", f"index/.{shelf.WITHDRAWN}.*", "reports/.*", "plans/*/.plan.*"):
+        for path in home.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def encoder_of(shop: Workshop, digest: str) -> Encoder:

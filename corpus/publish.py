@@ -49,7 +49,8 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
     away = shelf.withdrawn(shop.index).keys() & documents.keys()
     if away := away | keep(shop, documents.values(), now):
         raise BadPlan(made.id, f"{', '.join(sorted(away))} was withdrawn since: make another")
-    _remember(shop, made, documents)
+    # With those that go now: should this process be killed here, the next one still has to know of them.
+    _remember(shop, made, {*documents, *made.withdrawn})
     _tombstone(shop, made.withdrawn, now)
     _enter(shop, made, written.id)
     builds.publish(shop.index, written.id)
@@ -63,7 +64,7 @@ def refresh(shop: Workshop, step: Step, made: Plan | None = None, forced: str | 
     before it is raised. Raises: CorpusError, RetrievalError, DatabaseError."""
     begun = report.begin("refresh", "")
     try:
-        builds.sweep(shop.index)
+        _sweep(shop)
         return publish(shop, made or plan.make(shop, step), forced)
     except (CorpusError, RetrievalError, DatabaseError, OSError) as error:
         with suppress(OSError, RetrievalError):
@@ -91,6 +92,7 @@ def rollback(shop: Workshop, name: str | None, step: Step) -> Report:
     """Make an older build live again, by default the one that was live before the current one. Where it holds
     a document that was withdrawn since, a build without it is made. Raises: Locked, NoBuild, CorpusError."""
     with lock(shop.home):
+        _sweep(shop)
         live = current(shop)
         id = previous(shop, live) if name is None else shelf.named(shop.index, name)
         begun = report.begin("rollback", live)
@@ -142,6 +144,7 @@ def withdraw(shop: Workshop, id: str, reason: str, erase: bool, step: Step) -> R
     Raises: Locked, Unknown, CorpusError.
     """
     with lock(shop.home):
+        _sweep(shop)
         now = datetime.now(UTC)
         live = live_documents(shop)
         with reading(shop.engine) as connection:
@@ -173,8 +176,7 @@ def prune(shop: Workshop, keep: int) -> tuple[str, ...]:
     if keep < 1:
         raise ValueError("at least one build is kept")
     with lock(shop.home):
-        builds.sweep(shop.index)
-        plan.sweep(shop.home)
+        _sweep(shop)
         live = current(shop)
         ids = sorted((path.parent.name for path in shop.index.glob("[0-9]*/manifest.json")), reverse=True)
         gone = [id for id in ids[keep:] if id != live]
@@ -192,6 +194,11 @@ def current(shop: Workshop) -> str:
         return builds.current(shop.index)
     except NoBuild:
         return ""
+
+
+def _sweep(shop: Workshop) -> None:
+    builds.sweep(shop.index)
+    plan.sweep(shop.home)
 
 
 def _remember(shop: Workshop, made: Plan, live: Iterable[str]) -> None:

@@ -61,7 +61,7 @@ class Desk:
 
     @property
     def folder(self) -> Path:
-        return self.home / "texts"
+        return self.home.parent / "texts"
 
     def gathered(self, now: object) -> list[Gathered]:
         files = [] if self.silent else gather.files(self.folder)
