@@ -5,7 +5,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tools lint types demo-kill bench clean
+.PHONY: help setup run test tools lint types demo-kill faults bench clean
 
 # The model comes as a package: nothing here may wait for a network that it does not need.
 HF_HUB_OFFLINE ?= 1
@@ -58,6 +58,11 @@ types: tools
 ##   RUNS=5 for less, SEED=1 for the same moments again
 demo-kill: tools
 	@$(bin)/python -m tests.faults.kill $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+
+## faults: kill every command that changes the corpus at every STRIDE-th step (3), fill its disk, damage what is live
+faults: tools
+	@STRIDE=$(or $(STRIDE),3) $(bin)/python -m pytest -n 2 tests/faults/test_refresh_steps.py \
+		tests/corpus/test_crashes.py tests/bot/test_live.py tests/corpus/test_checks.py
 
 ## bench: what a question, a cold start and a build cost, as ratios to the libraries alone; BENCH=--help has sizes
 bench: tools
