@@ -38,6 +38,7 @@ Settings come from the environment and `.env`; `.env.example` explains each.
 db = typer.Typer(no_args_is_help=True, help="The database: conversations and all document versions.")
 app.add_typer(corpus_cli.app, name="corpus")
 app.add_typer(db, name="db")
+app.add_typer(review_cli.app, name="review")
 app.command("verify")(review_cli.verify)
 app.command("replay")(review_cli.replay)
 
