@@ -65,6 +65,7 @@ def replay(
 
     from bot.review import golden
     from bot.review import replay as replaying
+    from retrieval import confidence
 
     settings = Settings()
     engine = database(settings)
@@ -76,7 +77,13 @@ def replay(
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("asking", total=len(asked))
         found = replaying.replay(
-            asked, old, new, settings.answer_threshold, judged, lambda: bar.advance(task)
+            asked,
+            old,
+            new,
+            settings.answer_threshold,
+            judged,
+            lambda: bar.advance(task),
+            confidence.of(settings.home),
         )
     if as_json:
         typer.echo(json.dumps(_replayed(found), ensure_ascii=False))

@@ -15,6 +15,7 @@ from bot.tables import exchanges
 from migrations.database import reading
 from retrieval import builds, encoder, evaluate
 from retrieval.answer import answer
+from retrieval.confidence import Calibration
 from retrieval.evaluate import Question
 from retrieval.types import Answer
 
@@ -93,11 +94,13 @@ def replay(
     threshold: float,
     judged: Mapping[Asked, Question],
     progress: Callable[[], None] = lambda: None,
+    calibration: Calibration | None = None,
 ) -> Replay:
-    """Ask every question of both. `judged` holds what is known to be right; `progress` is called for each."""
+    """Ask every question of both. `judged` holds what is known to be right, `calibration` is the operator's
+    own; `progress` is called for each question."""
     changes, known = [], []
     for one in asked:
-        old, new = (_ask(served, one, threshold) for served in (before, after))
+        old, new = (_ask(served, one, threshold, calibration) for served in (before, after))
         was, now = (right(judged.get(one), found) for found in (old, new))
         if was is not None and now is not None:
             known.append((was, now))
@@ -148,6 +151,12 @@ def significance(differences: Sequence[float]) -> float:
     return float(found.pvalue)
 
 
-def _ask(served: Serving, asked: Asked, threshold: float) -> Answer:
-    history = () if asked.carried is None else (asked.carried,)
-    return answer(served.build, served.encoder, asked.question, history=history, threshold=threshold)
+def _ask(served: Serving, asked: Asked, threshold: float, calibration: Calibration | None) -> Answer:
+    return answer(
+        served.build,
+        served.encoder,
+        asked.question,
+        history=() if asked.carried is None else (asked.carried,),
+        threshold=threshold,
+        calibration=calibration,
+    )

@@ -13,7 +13,7 @@ from bot.live import Serving
 from bot.log import write
 from bot.review.replay import Asked, questions, replay, right, serving, significance, texts
 from migrations import database
-from retrieval import encoder
+from retrieval import confidence, encoder
 from retrieval.answer import answer
 from retrieval.errors import DamagedBuild
 from retrieval.evaluate import Question
@@ -98,6 +98,13 @@ def test_what_a_question_leaned_on_is_asked_along(tmp_path: Path) -> None:
     listening = Serving(one.build, Listening())
     replay([Asked("And when?", "When will soybeans be shipped?")], listening, listening, THRESHOLD, {})
     assert seen.count("When will soybeans be shipped?") == 2
+
+
+def test_the_calibration_of_the_operator_decides(tmp_path: Path) -> None:
+    before, after = served(tmp_path, *CORPUS), served(tmp_path, LATER, HARVEST, MAGNETS)
+    mute = replace(confidence.load(), bias=-1000.0)
+    assert replay([Asked(QUESTIONS[0])], before, after, THRESHOLD, {}, calibration=mute).changes == ()
+    assert len(replay([Asked(QUESTIONS[0])], before, after, THRESHOLD, {}).changes) == 1
 
 
 def test_a_worked_example_of_the_randomisation_test() -> None:
