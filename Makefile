@@ -5,7 +5,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test tools lint types demo-kill faults bench clean
+.PHONY: help setup run test quality tools lint types demo-kill faults bench clean
 
 # The model comes as a package: nothing here may wait for a network that it does not need.
 HF_HUB_OFFLINE ?= 1
@@ -41,6 +41,11 @@ run: setup
 ## test: set up what the checks need, then lint, types and the tests
 test: lint types
 	@$(bin)/python -m pytest -n 2
+
+## quality: ask the judged questions and hold every measure to its floor in tests/quality/floors.json
+##   EVAL=FOLDER asks the collections in that folder too
+quality: tools
+	@$(bin)/python -m tests.quality $(EVAL)
 
 ## tools: set-up with all that the checks need on top
 tools:

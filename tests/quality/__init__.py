@@ -1,0 +1,1 @@
+"""Quality floors: what judged questions must reach, pinned in `floors.json`."""
