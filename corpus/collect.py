@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import extract, feeds, gather
-from corpus.errors import BadEntry, NotAnArticle, SourceError, Unreadable
+from corpus.errors import BadEntry, CorpusError, NotAnArticle, SourceError, Unreadable
 from corpus.feeds import Link
 from corpus.fetch import Fetcher
 from corpus.gather import Gathered
@@ -89,7 +89,10 @@ def documents(
     now: datetime,
     progress: Progress = lambda done, total: None,
 ) -> tuple[Gathered, tuple[str, ...]]:
-    """What the pages of `listed` hold, and the addresses of those that are about something else."""
+    """What the pages of `listed` hold, and the addresses of those that are about something else.
+
+    Raises: CorpusError when the disk does not take what was fetched.
+    """
     found = _Found(failed=list(listed.failed))
     whole = listed.whole
     for number, link in enumerate(listed.pages, 1):
@@ -100,6 +103,8 @@ def documents(
                 _add_page(found, link, supplier, fetcher)
         except SourceError as error:
             found.fail(link.url, error)
+        except CorpusError:
+            raise
         except Exception as error:  # noqa: BLE001  one page that no one foresaw keeps no other out
             found.failed.append(Unreadable(link.url, f"{type(error).__name__}: {error}"))
         progress(number, len(listed.pages))

@@ -22,7 +22,7 @@ import httpx
 import tenacity
 
 from corpus import hosts, raw
-from corpus.errors import FetchFailed, FetchRefused, Gone, SourceError
+from corpus.errors import CorpusError, FetchFailed, FetchRefused, Gone, SourceError
 from corpus.robots import NAME, Robots
 
 Outcome = Literal["fetched", "unchanged", "gone", "failed", "refused"]
@@ -106,8 +106,14 @@ class Fetcher:
     def fetch(self, url: str, language: str = "") -> Fetch:
         """Fetch `url`, or learn that it is as it was; kept under `home`, and noted in its journal.
 
-        Raises: OSError when the disk does not take it.
+        Raises: CorpusError when the disk does not take it.
         """
+        try:
+            return self._noted(url, language)
+        except OSError as cause:
+            raise CorpusError(f"what was fetched cannot be kept under {self._home}: {cause}") from cause
+
+    def _noted(self, url: str, language: str) -> Fetch:
         at = datetime.now(UTC)
         last = raw.known(self._home, url)
         body = raw.read(self._home, last.sha256) if last else None

@@ -9,13 +9,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, candidate, collect, extract, gather, shelf, sources
+from corpus import archive, candidate, collect, extract, gather, raw, shelf, sources
 from corpus.checks import Limits as Limits
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable
 from corpus.fetch import Fetcher
@@ -57,6 +57,10 @@ class Report:
     published: bool
 
 
+#: How long the body of a page is kept after it was last fetched: the time to notice and extract it again.
+RAW_KEPT = timedelta(days=90)
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """How the web is asked: the file of sources, the hosts that may be at any address ("host" or
@@ -93,7 +97,9 @@ class Workshop:
 
 
 def gathered(shop: Workshop, now: datetime, progress: builds.Progress) -> Iterator[Gathered]:
-    """What each enabled source of the workshop's file holds now. Raises: BadEntry."""
+    """What each enabled source of the workshop's file holds now. Bodies that no source listed for long are
+    pruned first. Raises: CorpusError."""
+    raw.prune(shop.home, now - RAW_KEPT)
     suppliers = sources.load(shop.web.sources)
     beside = shop.web.sources.parent
     return collect.every(suppliers, beside, shop.fetcher(), shop.encoder, now, progress)

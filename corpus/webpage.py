@@ -11,9 +11,11 @@ from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 
 from corpus import charset, dates
-from corpus.errors import NotAnArticle, NoText
+from corpus.errors import NotAnArticle, NoText, Unreadable
 from retrieval.types import Source
 
+# A page of so many bytes takes half a minute, and is no article: the longest hearings are half as long.
+LONGEST = 5_000_000
 # Below so many words a page is judged by its phrases too: what stands in for an article is short.
 SHORT = 160
 # Below so many words a page that asks for money is the beginning of an article.
@@ -41,6 +43,8 @@ def article(raw: bytes, name: str, said: str = "", url: str | None = None) -> tu
     `said` is the server's word on the encoding, `url` where the page was. Raises: NoText, NotAnArticle,
     Unreadable.
     """
+    if len(raw) > LONGEST:
+        raise Unreadable(name, f"a page of {len(raw) / 1e6:.1f} MB, more than {LONGEST / 1e6:g}")
     html = re.sub(r"^\s*<\?xml[^>]*\?>", "", charset.decode(raw, name, said)).replace("\0", "")
     try:
         tree = document_fromstring(html)

@@ -1,7 +1,9 @@
 """The commands that reach the web, typed as a person does, against a site on the loopback."""
 
 import json
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -154,4 +156,10 @@ def test_what_sources_hold_is_gathered_for_a_plan(shop: Workshop, site: Site) ->
     done = talks(shop, "plan", "--json", "--no-answers")
     assert done.exit_code == 0, done.output
     plan = json.loads(done.stdout)
+    (body,) = (shop.home / "raw").rglob("*.gz")
     assert [entry["title"] for entry in plan["new"]] == [PAGES["opengraph-truce"].title]
+    # What was last fetched long ago is pruned, and fetched again where it is still listed.
+    os.utime(body, (0, 0))
+    list(gathered(shop, datetime.now(UTC), lambda done, total: None))
+    (again,) = (shop.home / "raw").rglob("*.gz")
+    assert again.stat().st_mtime > 1

@@ -180,6 +180,11 @@ def test_entities_of_a_page_are_never_expanded_into_more() -> None:
     assert len(read(html)[0]) < 10 * len(html)
 
 
+def test_a_page_longer_than_any_article_is_refused() -> None:
+    with pytest.raises(Unreadable, match=r"6\.0 MB"):
+        webpage.article(b"<p>x</p>" * 750_000, "page")
+
+
 def test_a_page_nested_without_end_does_no_harm() -> None:
     html = "<div>" * 100_000 + ARTICLE.text + "</div>" * 100_000
     with suppress(SourceError):

@@ -18,7 +18,7 @@ import httpcore
 import pytest
 
 from corpus import hosts, raw
-from corpus.errors import FetchFailed, FetchRefused, Gone
+from corpus.errors import CorpusError, FetchFailed, FetchRefused, Gone
 from corpus.fetch import Fetcher, Limits
 from tests.corpus.conftest import Make
 from tests.corpus.site import Page, Site, bomb, compressed, cut_off, endless, in_turn, redirect, trickle
@@ -434,6 +434,13 @@ def test_a_server_that_says_nothing_is_given_up(site: Site, make_fetcher: Make) 
 def test_an_answer_that_is_no_http_fails(site: Site, fetcher: Fetcher) -> None:
     site.pages["/page"] = lambda visit: visit.wfile.write(b"220 mail.test ESMTP\r\n\r\n") and None
     assert fetcher.fetch(site.url("/page")).outcome == "failed"
+
+
+def test_a_disk_that_takes_nothing_ends_the_refresh(site: Site, fetcher: Fetcher, tmp_path: Path) -> None:
+    site.pages["/story"] = STORY
+    (tmp_path / "raw").write_text("in the way")
+    with pytest.raises(CorpusError, match="cannot be kept"):
+        fetcher.fetch(site.url("/story"))
 
 
 def test_the_language_is_asked_for(site: Site, fetcher: Fetcher) -> None:
