@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 EXAMPLES = (
     "What did Bessent say about the 100% tariff?",
-    "Where did the fifth round of talks take place?",
-    "What was agreed in Geneva?",
+    "How long was the truce extended in August 2025?",
+    "How many Boeing aircraft will China buy?",
     "How many soybeans will China buy?",
 )
 #: How long after a question another one may lean on it.

@@ -105,6 +105,25 @@ async def test_a_question_is_told_the_ones_before_it_in_its_chat(api: BotApi, ho
     assert api.complaints == []
 
 
+async def test_a_follow_up_is_completed_and_says_with_what(api: BotApi, program: Make) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    started = program(ANSWER_THRESHOLD="0")
+    await started.start()
+    await api.say(chat, person, TARIFF)
+    await api.next_message(chat)
+    await api.say(chat, person, "And what did he say about a framework?")
+    reply = await api.next_message(chat)
+    assert TARIFF in reply.cut("italic")[0]
+    assert any("framework" in quote for quote in reply.quotations)
+    await api.say(chat, person, LI)
+    assert (await api.next_message(chat)).cut("italic") == ()
+    await started.settled()
+    rows = started.rows("SELECT carried FROM exchanges ORDER BY update_id")
+    assert [bool(row["carried"]) for row in rows] == [False, True, False]
+    assert api.complaints == []
+
+
 async def test_questions_of_long_ago_do_not_count(api: BotApi, home: Path) -> None:
     person = api.user(7)
     chat = api.private_chat(person)

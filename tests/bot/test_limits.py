@@ -54,6 +54,15 @@ async def test_a_lost_answer_is_sent_again_and_marked_once(api: BotApi) -> None:
     assert texts(api, 1) == ["hello", "hello" + REPEAT, "hello" + REPEAT]
 
 
+async def test_a_file_whose_answer_was_lost_is_sent_again_and_marked(api: BotApi) -> None:
+    chat = api.private_chat(api.user(1))
+    api.fail("sendDocument", drop="after")
+    async with await bot_of(api) as bot:
+        await bot.send_document(chat.id, b"{}", caption="All of it.", filename="a.json")
+    assert texts(api, 1) == ["All of it.", "All of it." + REPEAT]
+    assert [list(sent.files.values()) for sent in api.sent] == [[b"{}"], [b"{}"]]
+
+
 @pytest.mark.parametrize("fault", [{"garbage": True}, {"truncate": True}])
 async def test_an_answer_that_cannot_be_read_counts_as_lost(api: BotApi, fault: dict[str, bool]) -> None:
     chat = api.private_chat(api.user(1))

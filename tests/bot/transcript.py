@@ -27,11 +27,11 @@ _TAGS = {
 }
 _STYLE = """
 * { box-sizing: border-box }
-body { margin: 0; background: linear-gradient(160deg, #cfe0b8, #a9cfa4 55%, #8fc0ae); color: #000;
+body { margin: 0; background: #bcd6ad; color: #000;
   font: 15.5px/1.32 "Noto Sans", "DejaVu Sans", Roboto, Arial, sans-serif }
 header { background: #fff; padding: 11px 16px; display: flex; gap: 12px; align-items: center;
   border-bottom: 1px solid #d8dcdf }
-header .face { width: 38px; height: 38px; border-radius: 50%; background: linear-gradient(#72b5ec, #3d8fd6);
+header .face { width: 38px; height: 38px; border-radius: 50%; background: #4f9fe0;
   color: #fff; display: grid; place-items: center; font-weight: 600 }
 header b { display: block; line-height: 1.2 } header span { color: #8a9299; font-size: 13px }
 main { padding: 8px }
@@ -50,13 +50,13 @@ blockquote { margin: 2px 0; padding: 4px 24px 5px 9px; border-left: 3px solid #3
   background: #3d8fd61a; border-radius: 4px; position: relative }
 blockquote::after { content: "\\201D"; position: absolute; right: 7px; top: 0; color: #3d8fd6;
   font: 700 22px/1 Georgia, serif }
-blockquote.folded { max-height: 70px; overflow: hidden }
+blockquote.folded { max-height: 66px; padding-bottom: 0; overflow: hidden }
 blockquote.folded::before { content: "\\2304"; position: absolute; right: 7px; bottom: 3px; color: #3d8fd6;
   font: 700 19px/1 sans-serif }
 a { color: #2481cc; text-decoration: none }
 .keys { margin-top: 3px }
 .keys div { display: flex; gap: 4px; margin-top: 4px }
-.keys span { flex: 1; background: #4f7a5c99; color: #fff; border-radius: 9px; text-align: center;
+.keys span { flex: 1; background: #7fa583; color: #fff; border-radius: 9px; text-align: center;
   padding: 9px 4px; font-size: 14px; font-weight: 500; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis }
 .file { color: #2481cc; font-weight: 600 }
