@@ -249,7 +249,7 @@ def calibrate(
     runs: Annotated[list[Path], typer.Argument(help="What `talks eval --json` printed, on dev questions.")],
     hard: Annotated[str, typer.Option(help="Sets that have no say in the threshold, with commas.")] = "",
 ) -> None:
-    """Fit the confidence to judged questions and print the calibration, to keep in TALKS_HOME/calibration.json.
+    """Fit the confidence to judged questions and print it, to keep as TALKS_HOME/calibration.json.
 
     Example: `talks calibrate golden.json clapnq.json squad_family.json > var/calibration.json`
     """

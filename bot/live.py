@@ -147,7 +147,12 @@ class Live:
         build = serving.build
         answer = await loop.run_in_executor(
             self._searching,
-            partial(answer_encoded, build, query, vectors, self._threshold, watch, calibration=self._calibration),
+            partial(answer_encoded, calibration=self._calibration),
+            build,
+            query,
+            vectors,
+            self._threshold,
+            watch,
         )
         return answer, build
 

@@ -66,8 +66,8 @@ def answer(
     calibration: Calibration | None = None,
 ) -> Answer:
     """What `build` answers to `question`, asked after the questions in `history` (oldest first). `threshold`
-    is the confidence below which nothing is quoted, `depth` the number of passages searched for, `calibration`
-    the operator's own."""
+    is the confidence below which nothing is quoted, `depth` the number of passages searched for,
+    `calibration` the operator's own."""
     watch = Stopwatch()
     with watch.stage("understand"):
         query = understand(build, question, history)

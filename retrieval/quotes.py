@@ -39,8 +39,8 @@ WEIGHTS = {
 FITTED = 10
 #: Two words that share this many first letters are near ("negotiator" and "negotiation").
 STEM = 5
-#: A further quote must score within this of the best. Chosen by hand, like SAME and WIDEST: no measure supports
-#: it beyond Hit@3 as it stands in tests/quality/floors.json.
+#: A further quote must score within this of the best. Chosen by hand, like SAME and WIDEST: nothing supports
+#: it but Hit@3 as it stands in tests/quality/floors.json.
 MARGIN = 0.22
 #: Two sentences nearer than this say the same.
 SAME = 0.8
@@ -135,13 +135,14 @@ def _fitted(query: Query, sentence: Sentence) -> Sentence:
 
 
 def _speaker(query: Query, sentence: str, context: str) -> str | None:
-    """Who "he" or "she" is taken for in "He added, …" when somebody's words are asked for and the sentences just
-    before name that person. For the score only: no quote is attributed by it."""
+    """Who "he" or "she" is taken for in "He added, …" when somebody's words are asked for and the sentences
+    just before name that person. For the score only: no quote is attributed by it."""
     asked = query.asked.speaker
     if asked is None or not _PERSON.match(sentence):
         return None
     around = stems(context)
-    return asked.text if any(stems(form) <= around for form, weight in asked.forms if weight >= SURE) else None
+    named = any(stems(form) <= around for form, weight in asked.forms if weight >= SURE)
+    return asked.text if named else None
 
 
 def _quote(query: Query, sentence: Sentence) -> Quote:

@@ -13,8 +13,8 @@ from retrieval.types import Hit
 #: Passages that the vectors and BM25 each put forward.
 POOL = 100
 #: What a passage's own cosine counts, the rest being its best sentence's; and what the best BM25 of the query
-#: counts beside them, each passage having its share of it. The best near this of 30 pairs tried on dev, against
-#: (.5, .02 of absolute BM25): nDCG@10 of squad2 .935 -> .947, xquad .929 -> .940, clapnq .987 as before.
+#: counts beside them, each passage having its share. The best near this of 30 pairs tried on dev, against .5
+#: and .02 of absolute BM25: nDCG@10 of squad2 .935 -> .947, xquad .929 -> .940, clapnq .987 as before.
 PASSAGE = 0.35
 LEXICAL = 0.4
 
