@@ -31,6 +31,11 @@ _COMPACT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?=T|\d{6}|\s*$)")
 _FIGURES = re.compile(r"(?<!\d)(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})(?!\d)")
 _TURNED = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?!\d)")
 _IN_PATH = re.compile(r"(?<!\d)(\d{4})(?:/(\d{1,2})/(\d{1,2})|-(\d{2})-(\d{2})|(\d{2})(\d{2}))(?!\d)")
+# What may stand beside a date in a line that is nothing else: the weekday and the time.
+_REST = re.compile(
+    r"(?i)\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)?\W*(?:at\b)?\W*(?:\d{1,2}:\d\d)?\W*(?:[ap]\.?m\b\.?)?"
+    r"\W*(?:[a-z]{2,4})?\W*"
+)
 _UPDATED = re.compile(r"updat|modif|review|更新|correct", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:first )?(?:published|posted|issued|released?|release date|date|publication date"
@@ -165,8 +170,8 @@ def _in_marks(tree: HtmlElement) -> Iterator[str]:
 
 
 def _in_labels(tree: HtmlElement) -> Iterator[str]:
-    """Short texts that are called dates, by a label before them or by their class."""
-    classed = []
+    """Short texts that are called dates, by a label before them or by their class, or are nothing else."""
+    classed, bare = [], []
     tags = ("p", "div", "span", "td", "h2", "h3", "h4", "h5", "small", "em", "b")
     for element in _near_headline(tree, tags):
         text = " ".join(element.text_content().split()) if len(element) <= 6 else ""
@@ -177,7 +182,9 @@ def _in_labels(tree: HtmlElement) -> Iterator[str]:
             yield text
         elif _CLASS.search(names) and not _UPDATED.search(names):
             classed.append(text)
-    yield from classed
+        elif _REST.fullmatch(_TURNED.sub("", _FIGURES.sub("", _WRITTEN.sub("", text)))):
+            bare.append(text)
+    yield from (*classed, *bare)
 
 
 def _near_headline(tree: HtmlElement, tags: tuple[str, ...]) -> list[HtmlElement]:

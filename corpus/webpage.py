@@ -5,6 +5,7 @@ Text comes from trafilatura, the date only from where the page declares it.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from lxml import etree
@@ -32,8 +33,8 @@ def _phrases(kind: str) -> re.Pattern[str]:
 
 
 _PHRASES = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text("utf-8"))
-_ERROR, _ROBOT, _CONSENT, _PAYWALL, _WALL, _LINES = map(
-    _phrases, ("error", "robot", "consent", "paywall", "wall", "furniture")
+_ERROR, _ROBOT, _CONSENT, _PAYWALL, _OFFER, _WALL, _LINES = map(
+    _phrases, ("error", "robot", "consent", "paywall", "offer", "wall", "furniture")
 )
 
 
@@ -52,6 +53,7 @@ def article(raw: bytes, name: str, said: str = "", url: str | None = None) -> tu
         raise NoText(name, "no article text found in this page") from cause
     text, source = _extracted(_prepared(tree), url)
     _refuse(name, tree, text)
+    text = _without_furniture(text, source.title)
     if not text:
         raise NoText(name, "no article text found in this page")
     language = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
@@ -74,15 +76,15 @@ def _extracted(tree: HtmlElement, url: str | None) -> tuple[str, Source]:
     )
     if not isinstance(found, trafilatura.settings.Document) or not found.text:
         return "", Source(title="", published=day, url=url)
-    lines = [
-        line for line in found.text.split("\n") if len(line) > _LINE or not _LINES.fullmatch(line.strip())
-    ]
-    if lines and lines[0].strip() == found.title:
-        del lines[0]
     source = Source(
         title=found.title or "", publisher=found.sitename, published=day, url=url or found.url or None
     )
-    return "\n".join(lines).strip(), source
+    return found.text, source
+
+
+def _without_furniture(text: str, title: str) -> str:
+    lines = [line for line in text.split("\n") if len(line) > _LINE or not _LINES.fullmatch(line.strip())]
+    return "\n".join(lines[1:] if lines and lines[0].strip() == title else lines).strip()
 
 
 def _prepared(tree: HtmlElement) -> HtmlElement:
@@ -114,16 +116,20 @@ def _refuse(name: str, tree: HtmlElement, text: str) -> None:
     words = len(text.split())
     heads = [" ".join(e.text_content().split()) for e in (*tree.iter("title"), *tree.iter("h1"))]
     parts = [part.strip(" .!,") for head in heads for part in re.split(r" [|–—-] |\s*[|»:]\s*", head)]
-    page = text if words >= SHORT else f"{text} {_visible(tree)}"
+    page = f"{text} {_visible(tree.iter('body'))}" if words < TEASER else text
     if any(_ERROR.fullmatch(part) for part in parts):
         raise NotAnArticle(name, f"an error page, not an article: {heads[0][:80]!r}")
     if words < SHORT and (found := _ROBOT.search(" ".join((*heads, page)))):
         raise NotAnArticle(name, f"a check for robots, not an article: {found[0]!r}")
     if words < SHORT and len({m[0].lower() for m in _CONSENT.finditer(page)}) >= 2 and not _story(text):
         raise NotAnArticle(name, "a consent or cookie page, not an article")
-    if words < SHORT and tree.xpath("//input[@type='password']"):
+    if words < SHORT and tree.xpath("//input[@type='password'][not(ancestor::header or ancestor::nav)]"):
         raise NotAnArticle(name, "a page to log in at, not an article")
-    if _locked(tree) or (words < TEASER and (_walled(tree) or _PAYWALL.search(page))):
+    articles = [*tree.iter("article")]
+    inside = _visible(articles) if len(articles) == 1 else text
+    if _locked(tree) or (
+        words < TEASER and (_walled(tree) or _PAYWALL.search(page) or _OFFER.search(inside))
+    ):
         raise NotAnArticle(name, "behind a paywall: only its beginning can be read")
 
 
@@ -134,22 +140,21 @@ def _story(text: str) -> bool:
     return len(text.split()) >= 40 and about * 4 < len(text)
 
 
-def _visible(tree: HtmlElement) -> str:
-    """The words of the page's body without its frame of menus, and without scripts and styles."""
+def _visible(parts: Iterable[HtmlElement]) -> str:
+    """The words of parts of a page without its frame of menus, and without scripts and styles."""
     frame = {"script", "style", "noscript", "nav", "header", "footer", "template"}
-    parts: list[str] = []
+    words: list[str] = []
 
     def visit(element: HtmlElement) -> None:
-        if not isinstance(element.tag, str) or element.tag in frame:
-            return
-        parts.append(element.text or "")
-        for child in element:
-            visit(child)
-            parts.append(child.tail or "")
+        if isinstance(element.tag, str) and element.tag not in frame:
+            words.append(element.text or "")
+            for child in element:
+                visit(child)
+                words.append(child.tail or "")
 
-    for body in tree.iter("body"):
-        visit(body)
-    return " ".join(" ".join(parts).split())
+    for part in parts:
+        visit(part)
+    return " ".join(" ".join(words).split())
 
 
 def _locked(tree: HtmlElement) -> bool:

@@ -60,7 +60,9 @@ def test_what_stands_in_for_an_article_is_refused_with_its_reason(path: Path) ->
 
 def test_words_of_walls_and_errors_do_not_keep_an_article_out() -> None:
     """An article about paywalls, with a banner about cookies and a link for subscribers."""
-    wall = "Already a subscriber? Log in. Subscribe to continue reading. We use cookies. Accept all. Captcha."
+    wall = (
+        "Already a subscriber? Log in. Subscribe for unlimited access. We use cookies. Accept all. Captcha."
+    )
     html = ARTICLE.html.replace('<div class="masthead">', f'<div class="masthead"><p>{wall}</p>')
     html = html.replace(
         "A year is a long time", "The page was not found, said error 404. A year is a long time"
@@ -72,6 +74,36 @@ def test_words_of_walls_and_errors_do_not_keep_an_article_out() -> None:
     notice = {"name": "x", "title": "Notice", "author": "", "published": "2025-11-08", "text": [days]}
     short = page("ministry", notice)
     assert "thirty days" in read(short.html)[0]
+
+
+TEASER = (
+    "<p>The ministry said on Monday that the controls of 9 October are suspended for a year. Applications "
+    "that are pending will be handled under the rules that were in force before; no new form is needed.</p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "refused"),
+    [
+        ("", "<p>Already a subscriber? Log in for unlimited access.</p>", False),
+        ("", "<nav>Subscribe to continue reading</nav>", False),
+        ("", "<header><form><input type='password'></form></header>", False),
+        ("", "<form><input type='password'></form>", True),
+        ("<p>Already a subscriber? Log in</p>", "", True),
+        ("", "<div>Subscribe now to continue with this story.</div>", True),
+        ("", "<div>You have reached your limit of free articles.</div>", True),
+        ("", "<div class='regwall'>Welcome</div>", True),
+    ],
+)
+def test_a_wall_is_told_from_what_a_site_says_everywhere(inside: str, beside: str, refused: bool) -> None:
+    html = f"<html><head><title>Controls</title></head><body><article><h1>Controls</h1>{TEASER}{inside}"
+    html += f"</article>{beside}</body></html>"
+    if refused:
+        with pytest.raises(NotAnArticle):
+            read(html)
+    else:
+        assert read(html)[0].startswith("The ministry said")
+        assert "subscriber" not in read(html)[0]
 
 
 def test_a_file_of_a_page_is_extracted_with_the_same_care(tmp_path: Path) -> None:
@@ -92,6 +124,9 @@ def test_a_file_of_a_page_is_extracted_with_the_same_care(tmp_path: Path) -> Non
         ("", '<p class="date">30/10/2025</p>', "2025-10-30"),
         ("", "<p>Published: 30th October 2025</p>", "2025-10-30"),
         ("", "<p>Posted on 30 Oct 2025 by the desk</p>", "2025-10-30"),
+        ("", "<div>Thursday, October 30, 2025 at 5:00 p.m. EDT</div>", "2025-10-30"),
+        ("", "<p>10/30/2025</p>", "2025-10-30"),
+        ("", "<div>Busan, October 30, 2025</div>", None),
         ("", '<p class="date">10/11/2025</p>', None),
         ("", '<p class="date">October 2025</p>', None),
         ("", "<p>Last updated: October 30, 2025</p>", None),
