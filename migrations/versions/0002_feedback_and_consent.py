@@ -1,4 +1,4 @@
-"""Feedback on answers, consents, and what finds an answer by its question's message, a version by its start."""
+"""Feedback on answers, consents, and what finds an answer by its message and a version by its start."""
 
 import sqlalchemy as sa
 from alembic import op
