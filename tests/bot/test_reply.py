@@ -1,7 +1,9 @@
 """Replies: every quote verbatim under its entity, every message within Telegram's limits."""
 
 import logging
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,13 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.citation import cited, day
+from bot import keyboards
+from bot.citation import age, cited, day
+from bot.keyboards import Asked
 from bot.message import LIMIT, REPEAT, Message, shorten
 from bot.reply import render, terminal
 from retrieval.answer import mismatches
 from retrieval.builds import Build
 from retrieval.quotes import LONGEST, narrow, utf16
-from retrieval.types import Answer, Document, Origin, Passage, Quote, Source, Span
+from retrieval.types import Answer, Document, Hit, Origin, Passage, Quote, Source, Span
+from tests.bot.transcript import marked_up
 from tests.botapi.tdlib import judge
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300)
@@ -197,3 +202,82 @@ def test_a_narrowed_quote_is_a_slice_within_the_limit(words: list[str]) -> None:
 def test_messages_keep_plain_data(tmp_path: Path) -> None:
     plain: dict[str, Any] = {"text": "a", "entities": [{"type": "bold", "offset": 0, "length": 1}]}
     assert Message.of(plain).plain() == plain
+
+
+TODAY = date(2026, 4, 30)
+ASKED = Asked("talks_test_bot", 7, 6)
+
+
+def test_a_quote_names_its_speaker_source_and_age() -> None:
+    source = Source("A threat recedes", "Desk", date(2025, 10, 27), "https://example.org/a")
+    document = Document.of("d", source, "It is off the table.")
+    span = Span(0, len(document.text))
+    quote = Quote(document, span, Passage(0, document, span), 0.8, Span(6, 19), "Scott Bessent", "direct")
+    (message,) = render(answer_of(quote), build_of(document), ASKED, TODAY)
+    assert message.text == (
+        "It is off the table.\n— Scott Bessent\n[1] A threat recedes · Desk, 27 October 2025 · 6 months ago"
+    )
+    assert under(message, "bold") == ["off the table"]
+    assert [e.url for e in message.entities if e.url][1] == "https://example.org/a"
+    assert [[button.text for button in row] for row in message.keyboard] == [
+        ["▲ Before", "▼ After"],
+        ["📋 Copy", "🔗 Source", "📤 Share"],
+        ["👍", "👎"],
+    ]
+    (reported,) = render(answer_of(replace(quote, directness="indirect")), build_of(document), ASKED, TODAY)
+    assert "\n— Scott Bessent, as reported\n" in reported.text
+
+
+def test_a_brief_names_one_origin_in_a_chat_and_two_in_a_terminal() -> None:
+    origins = tuple(Origin(name, date(2025, 5, day)) for day, name in enumerate(("A", "B", "C"), 12))
+    document = Document.of("d", Source("Geneva", compiled_from=origins), "Tariffs fell.")
+    (chat,) = render(answer_of(quote_of(document)), build_of(document), ASKED, TODAY)
+    assert chat.text.endswith(" · brief, compiled from A (12 May 2025) and 2 more · 11 months ago")
+    (shown,) = render(answer_of(quote_of(document)), build_of(document), today=TODAY)
+    assert "compiled from A (12 May 2025), B (13 May 2025) and 1 more" in shown.text
+
+
+def test_without_an_answer_the_nearest_passage_is_no_quotation_and_says_so() -> None:
+    document = Document.of(
+        "d", Source("Geneva", "P", date(2025, 5, 12)), "Tariffs fell. They rose. " + "x" * 300
+    )
+    passage = Passage(0, document, Span(0, len(document.text)))
+    silent = replace(answer_of(), hits=(Hit(passage, 0.3, 1),), carried="Who met in Geneva?")
+    (message,) = render(silent, build_of(document, newest=date(2025, 5, 12)), ASKED, TODAY)
+    assert quotations(message) == []
+    assert under(message, "italic") == ["↳ with: Who met in Geneva?", "Tariffs fell. They rose."]
+    assert "not an answer" in under(message, "bold")
+    assert "12 May 2025, 11 months ago" in message.text
+    assert judge(message.text, message.plain()["entities"]).unchanged
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        *((-1, ""), (0, "today"), (1, "yesterday"), (13, "13 days ago"), (20, "2 weeks ago")),
+        *((61, "2 months ago"), (729, "23 months ago"), (731, "2 years ago")),
+    ],
+)
+def test_ages_are_told_in_words(days: int, says: str) -> None:
+    assert age(TODAY - timedelta(days=days), TODAY) == says
+
+
+def test_a_copied_citation_fits_its_button_whatever_its_length() -> None:
+    urls = ("https://x.example/" + "a" * 300, "https://x.example/a", None)
+    for title, publisher, url in product(("T", "T" * 400), ("P", "😀" * 300), urls):
+        document = Document.of("d", Source(title, publisher, date(2025, 5, 1), url), "Words.")
+        copied = keyboards.copied(replace(quote_of(document), speaker="S" * 100))
+        assert 1 <= utf16(copied) <= 256
+        assert "May 2025" in copied or publisher != "P"
+
+
+def test_a_page_of_a_chat_nests_what_the_app_nests() -> None:
+    text = "😀 a <b> c\nd"
+    entities = [
+        {"type": "bold", "offset": 5, "length": 3},
+        {"type": "blockquote", "offset": 0, "length": 10},
+        {"type": "text_link", "offset": 11, "length": 1, "url": "https://example.org/?a=1&b=2"},
+    ]
+    assert marked_up(text, entities) == (
+        '<blockquote>😀 a <b>&lt;b&gt;</b> c</blockquote><a href="https://example.org/?a=1&amp;b=2">d</a>'
+    )

@@ -52,6 +52,7 @@ def exchange_of(question: str) -> Exchange:
         chat="c" * 32,
         user="u" * 32,
         thread=3,
+        question_id=9,
     )
 
 

@@ -175,6 +175,7 @@ def test_an_exchange_is_written_once_with_all_it_holds(engine: Engine) -> None:
         "chat": "c" * 32,
         "user": "u" * 32,
         "thread": 3,
+        "question_id": 9,
         "question": "What was agreed in Busan?",
         "carried": None,
         "answered": True,
