@@ -156,7 +156,7 @@ def ask(
 ) -> None:
     """Answer one question with quotes from the corpus, or say that the corpus doesn't.
 
-    Examples: `talks ask "Where was the fourth round?"` · `talks ask --json - < questions.txt`
+    Examples: `talks ask "What is the Affiliates Rule?"` · `talks ask --json - < questions.txt`
     """
     from bot import terminal
     from retrieval import confidence
