@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,7 +17,7 @@ from bot.handlers import COMMANDS, Chat, Handlers
 from bot.inbox import Inbox
 from bot.limits import Limits
 from bot.live import Live
-from bot.log import Writer, unfinished
+from bot.log import Writer, purge, unfinished
 from bot.order import Order
 from bot.privacy import log_key
 from bot.settings import Settings
@@ -28,6 +30,8 @@ DESCRIPTION = (
     "Answers questions about the US-China trade talks with word-for-word quotes from its sources, "
     "each with title, publisher and date."
 )
+#: Telegram repeats an update for at most a day; rows of updates done before that are not needed any more.
+REPEATS = timedelta(days=2)
 #: Seconds that getUpdates waits for something to happen.
 POLL = 30
 #: Seconds that replies under way are given when the program is told to stop.
@@ -53,14 +57,17 @@ async def serve(settings: Settings, engine: Engine) -> None:
     async with Live(settings.index, settings.models, settings.answer_threshold) as live:
         Handlers(Desk(live, engine, writer, key, settings)).register(application)
         try:
-            await application.initialize()
+            if not await _unless(stop, application.initialize()):
+                log.info("stopped before Telegram was reached: `talks doctor` says more")
+                return
         except InvalidToken as cause:
             raise TokenRefused(
                 "Telegram does not know this token: copy TELEGRAM_BOT_TOKEN again from @BotFather"
             ) from cause
         inbox.bot = application.bot.id
         writer.start()
-        await _introduce(application)
+        await asyncio.to_thread(purge, engine, datetime.now(UTC) - REPEATS)
+        await _unless(stop, _introduce(application))
         await application.start()
         await _go_on(engine, application.bot.id, inbox, writer)
         assert application.updater is not None
@@ -98,6 +105,21 @@ def build(settings: Settings, inbox: Inbox) -> Chat:
         )
     made: Chat = builder.build()
     return made
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do `work`, or give it up when told to stop; whether it was done. Requests are retried for as long as
+    the network is away, and a program must stop all the same."""
+    doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            doing.result()
+        return doing.done()
+    finally:
+        for task in (doing, stopping):
+            task.cancel()
+        await asyncio.gather(doing, stopping, return_exceptions=True)
 
 
 async def _introduce(application: Chat) -> None:

@@ -164,6 +164,8 @@ def ask(
 
     if not question.strip():
         raise typer.BadParameter("ask something", param_hint="QUESTION")
+    if question.strip() == "-" and not as_json:
+        raise typer.BadParameter("questions from standard input go with --json", param_hint="QUESTION")
     settings = Settings()
     served = serving(settings)
 
@@ -291,9 +293,9 @@ def upgrade() -> None:
 
 
 def _expected(error: Exception) -> bool:
-    """Whether `error` is one of ours, whose message says what to do."""
+    """Whether `error` is one of ours or the system's, whose message says what is wrong."""
     from corpus.errors import CorpusError
     from migrations.database import DatabaseError
     from retrieval.errors import RetrievalError
 
-    return isinstance(error, CorpusError | RetrievalError | DatabaseError)
+    return isinstance(error, CorpusError | RetrievalError | DatabaseError | OSError)

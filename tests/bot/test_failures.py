@@ -4,6 +4,8 @@ import asyncio
 import logging
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ from bot.settings import Settings
 from migrations.database import engine, upgrade
 from retrieval.builds import Build
 from retrieval.types import Answer
+from tests.bot.program import Program, environment
 from tests.botapi.server import BotApi
 
 pytestmark = pytest.mark.model
@@ -108,3 +111,28 @@ async def test_a_log_that_cannot_be_written_eats_no_reply_and_is_said(
             reply = await api.next_message(chat, timeout=20)
             assert reply.quotations
     assert "answered without a note" in caplog.text
+
+
+async def test_a_program_that_cannot_reach_telegram_stops_when_told_to(api: BotApi, home: Path) -> None:
+    program = Program(api, home, TELEGRAM_API_BASE_URL="http://127.0.0.1:9")
+    starting = asyncio.create_task(program.start())
+    async with asyncio.timeout(30):
+        while not program.log.exists() or "getMe failed" not in program.lines():  # noqa: ASYNC110  a process
+            await asyncio.sleep(0.1)
+    starting.cancel()
+    assert await program.stop(wait=10) == 0
+    assert "talks doctor" in program.lines()
+    assert "Traceback" not in program.lines()
+
+
+def test_a_home_that_cannot_be_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for arguments in (["ask", "Who?"], ["run"], ["corpus", "list"], ["db", "upgrade"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=tmp_path, text=True, capture_output=True, check=False, stdin=subprocess.DEVNULL,
+            env=environment(TALKS_HOME=str(tmp_path / "file")),
+        )  # fmt: skip
+        assert ended.returncode == 1
+        assert "Traceback" not in ended.stderr
+        assert str(tmp_path / "file") in ended.stderr
