@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 TITLE_LIMIT = 200
 #: UTF-16 units of the nearest passage that a reply without an answer shows.
 NEAREST = 240
+#: Below this confidence one sentence in sixty is right (the reliability table of calibration.json).
+RELATED = 0.1
 
 
 def render(
@@ -166,7 +168,7 @@ def _no_answer(answer: Answer, build: Build, today: date) -> Draft:
     if not build.documents:
         return draft.add("\nIt is empty so far: nobody has added a document.")
     if build.newest is None:
-        draft.add(f"\nNone of its {len(build.documents)} documents is dated.")
+        draft.add("\nNothing in it is dated.")
     else:
         old = age(build.newest, today)
         draft.add(f"\nIts newest document is dated {day(build.newest)}" + (f", {old}." if old else "."))
@@ -179,8 +181,9 @@ def _no_answer(answer: Answer, build: Build, today: date) -> Draft:
 
 
 def _nearest(answer: Answer) -> tuple[Quote, ...]:
-    """The beginning of the nearest passage: its first sentence, and the next ones while they are short."""
-    if not answer.hits:
+    """The beginning of the nearest passage: its first sentence, and the next ones while they are short;
+    nothing where even that has nothing to do with the question."""
+    if not answer.hits or answer.confidence < RELATED:
         return ()
     passage = answer.hits[0].passage
     inside = [s for s in sentences(passage.document.text) if s in passage.span]

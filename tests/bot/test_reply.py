@@ -251,6 +251,14 @@ def test_without_an_answer_the_nearest_passage_is_no_quotation_and_says_so() -> 
     assert judge(message.text, message.plain()["entities"]).unchanged
 
 
+def test_a_question_about_something_else_is_shown_no_passage() -> None:
+    document = Document.of("d", Source("Geneva"), "Tariffs fell.")
+    passage = Passage(0, document, Span(0, 13))
+    silent = replace(answer_of(), hits=(Hit(passage, 0.1, 1),), confidence=0.02)
+    (message,) = render(silent, build_of(document), ASKED, TODAY)
+    assert message.text == "The corpus doesn't say.\nNothing in it is dated."
+
+
 @pytest.mark.parametrize(
     ("days", "says"),
     [
