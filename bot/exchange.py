@@ -1,5 +1,7 @@
 """A question and the reply to it as one value: what is logged, and what a row carries across a crash."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,6 +81,18 @@ class Exchange:
     update_id: int | None = None
     question_id: int | None = None
     id: UUID = field(default_factory=uuid4)
+
+    @property
+    def milliseconds(self) -> float:
+        """All stages together."""
+        return sum(milliseconds for _, milliseconds in self.stages)
+
+    @property
+    def digest(self) -> str:
+        """Alike for exchanges in which the same question got the same answer from the same build."""
+        places = [(quote.document, quote.version, quote.start, quote.end) for quote in self.quotes]
+        told = json.dumps([self.question, self.carried, self.build, places])
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def __post_init__(self) -> None:
         # A moment without a zone could be stored as any of 24.

@@ -49,7 +49,8 @@ updates = Table(
 
 # `chat` and `user` are pseudonyms, `question_id` is the number of the question's message in its chat.
 # `reply` is the list of messages as they were sent, `stages` a list of [name, milliseconds],
-# `question_vector` float16 little-endian. `repeated`: the reply may have been sent twice. `replied_at` is
+# `milliseconds` their sum, `question_vector` float16 little-endian. `digest` is alike where the same question
+# got the same answer from the same build. `repeated`: the reply may have been sent twice. `replied_at` is
 # null when it could not be delivered.
 exchanges = Table(
     "exchanges",
@@ -72,16 +73,20 @@ exchanges = Table(
     Column("message_ids", JSON, nullable=False),
     Column("question_vector", LargeBinary, nullable=False),
     Column("stages", JSON, nullable=False),
+    Column("milliseconds", Float, nullable=False, server_default="0"),
+    Column("digest", Text),
     Column("repeated", Boolean, nullable=False),
     Column("asked_at", Instant, nullable=False),
     Column("replied_at", Instant),
     UniqueConstraint("bot", "update_id"),
     CheckConstraint("origin IN ('telegram', 'inline', 'terminal', 'review')", name="origin"),
-    Index(None, "asked_at"),
+    # Holds all that the trends count.
+    Index(None, "asked_at", "origin", "build", "answered", "milliseconds"),
     Index(None, "chat", "asked_at"),
     Index(None, "user", "asked_at"),
     Index(None, "chat", "question_id"),
     Index(None, "answered", "confidence"),
+    Index(None, "digest"),
 )
 
 hits = Table(
@@ -136,6 +141,7 @@ feedback = Table(
     ),
     CheckConstraint("NOT good OR (reason IS NULL AND quote IS NULL)", name="no_reason_when_good"),
     Index(None, "user"),
+    Index(None, "given_at"),
     Index(None, "chat", "prompt"),
 )
 

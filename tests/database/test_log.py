@@ -186,6 +186,8 @@ def test_an_exchange_is_written_once_with_all_it_holds(engine: Engine) -> None:
         "message_ids": [50, 51],
         "question_vector": answer("").vector,
         "stages": [["encode", 5.25], ["search", 1 / 7]],
+        "milliseconds": 5.25 + 1 / 7,
+        "digest": exchange.digest,
         "repeated": False,
         "asked_at": NOON,
         "replied_at": exchange.replied_at,

@@ -1,4 +1,6 @@
 import asyncio
+import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,10 @@ ROOT = Path(database.__file__).parent.parent
 HISTORY = [script.revision for script in ScriptDirectory(str(ROOT / "migrations")).walk_revisions()][::-1]
 TABLES = {**bot.tables.metadata.tables, **corpus.tables.metadata.tables}
 WHEN = "2025-11-10 12:00:00.000000"
+# Of the exchange below: its question, what it leaned on, its build, and where its quotes stand.
+DIGEST = hashlib.sha256(
+    json.dumps(["What was agreed?", None, "b1", [["busan", "v1", 0, 4]]]).encode()
+).hexdigest()
 
 # What a database may hold at each revision, for the upgrades from there to carry on. A new revision needs
 # rows of its own here: those of the one before it, in the shape that it gives them.
@@ -81,7 +87,7 @@ ROWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
                 "reply": "[]",
                 "message_ids": "[]",
                 "question_vector": b"\0\xff",
-                "stages": "[]",
+                "stages": '[["encode", 5.0], ["search", 2.5]]',
                 "repeated": False,
                 "asked_at": WHEN,
             },
@@ -153,6 +159,11 @@ ROWS["0003"] = [
     ("samples", {"exchange": "0" * 32, "probability": 0.5, "drawn_at": WHEN}),
 ]
 
+ROWS["0004"] = [
+    (table, row | {"milliseconds": 7.5, "digest": DIGEST} if table == "exchanges" else row)
+    for table, row in ROWS["0003"]
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
@@ -218,6 +229,7 @@ def test_a_database_of_every_revision_upgrades_with_its_rows(blank: Engine, revi
         assert (document.text, document.source.title) == ("They agreed.", "After Busan")
         asked = connection.execute(select(bot.tables.exchanges)).one()
         assert (asked.question, asked.question_vector) == ("What was agreed?", b"\0\xff")
+        assert (asked.milliseconds, asked.digest) == (7.5, DIGEST)
     assert [pending.state for pending in log.unfinished(blank, BOT)] == ["received", "sending"]
 
 
