@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from bot import log as conversations
 from bot import wire
 from bot.exchange import Exchange
 from bot.keyboards import Asked
+from bot.limits import Limits
 from bot.live import Live
 from bot.log import Writer
 from bot.message import Message
@@ -156,6 +157,12 @@ class Desk:
             yield
         finally:
             action.cancel()
+
+    def turn(self, context: Context, chat: int) -> AbstractAsyncContextManager[None]:
+        """Wait until `chat` may have a message: what is noted inside as being sent leaves at once."""
+        limits = context.bot.rate_limiter
+        assert isinstance(limits, Limits)
+        return limits.turn(chat)
 
     async def sending(self, context: Context, update: int, exchange: Exchange, chat: int) -> bool:
         """Note the reply before it leaves. A log that fails is said loudly and eats no reply."""

@@ -7,7 +7,9 @@ connection failed is sent again, marked as a repeat where it is a message.
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +36,8 @@ log = logging.getLogger(__name__)
 os.environ["PTB_TIMEDELTA"] = "true"
 
 #: Telegram's own limits: about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group.
-OVERALL = (30, 1.0)
+#: A limiter lets its whole amount through at once and then its rate: so at most 30 in any second.
+OVERALL = (5, 0.2)
 CHAT = (1, 1.0)
 GROUP = (20, 60.0)
 #: Seconds before the first repeat of a lost request, doubled each time up to the last.
@@ -44,16 +47,24 @@ KEPT = 1000
 #: Requests that nobody misses: tried once.
 FLEETING = frozenset({"sendChatAction"})
 _FINAL = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken)
+#: The chats whose turn the present task has and has not used.
+_TURNS: ContextVar[tuple[int | str, ...]] = ContextVar("turns", default=())
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Limits(BaseRateLimiter[None]):
-    """Every request of the bot but getUpdates passes here.
+    """Every request of the bot but getUpdates passes here, at most `width` at the same moment.
 
     `chat_rate` and `backoff` are the constants above; tests shorten them.
     """
 
-    def __init__(self, chat_rate: tuple[float, float] = CHAT, backoff: tuple[float, float] = BACKOFF) -> None:
+    def __init__(
+        self,
+        width: int,
+        chat_rate: tuple[float, float] = CHAT,
+        backoff: tuple[float, float] = BACKOFF,
+    ) -> None:
+        self._places = asyncio.Semaphore(width)
         self._chat_rate = chat_rate
         self._backoff = backoff
         self._overall = AsyncLimiter(*OVERALL)
@@ -66,6 +77,17 @@ class Limits(BaseRateLimiter[None]):
 
     async def shutdown(self) -> None:
         """Requests that wait are cancelled with the tasks that make them."""
+
+    @asynccontextmanager
+    async def turn(self, chat: int) -> AsyncIterator[None]:
+        """Wait until `chat` may have a message; the first one sent to it inside waits no more: what is noted
+        inside as being sent is not only waiting."""
+        await self._wait(chat, "sendMessage")
+        before = _TURNS.set((*_TURNS.get(), chat))
+        try:
+            yield
+        finally:
+            _TURNS.reset(before)
 
     async def process_request(
         self,
@@ -83,9 +105,13 @@ class Limits(BaseRateLimiter[None]):
         chat = data.get("chat_id")
         losses = 0
         while True:
-            await self._wait(chat, endpoint)
+            if chat in (turns := _TURNS.get()) and endpoint not in FLEETING:
+                _TURNS.set(tuple(other for other in turns if other != chat))
+            else:
+                await self._wait(chat, endpoint)
             try:
-                return await callback(*args, **kwargs)
+                async with self._places:
+                    return await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 if endpoint in FLEETING:
                     raise

@@ -1,6 +1,7 @@
-"""Chats are answered side by side, a bounded number at a time; within a chat, updates keep their order.
+"""Chats are answered side by side; within a chat, updates keep their order.
 
-A pressed button is acknowledged at once: presses keep an order of their own and wait for no question."""
+A pressed button is acknowledged at once: presses keep an order of their own and wait for no question.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -20,12 +21,12 @@ WAITING = 10_000
 
 
 class Order(BaseUpdateProcessor):
-    """An update waits for its chat's earlier ones, then for one of `width` places. A chat that floods
-    waits for itself and takes no second place."""
+    """An update waits for its chat's earlier ones, and for those of no other chat: one whose reply Telegram
+    holds back takes nobody's place. What is scarce is bounded where it is used: the encoder, the threads that
+    search, the connections to Telegram."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self) -> None:
         super().__init__(WAITING)
-        self._places = asyncio.Semaphore(width)
         self._locks: defaultdict[Lane, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._users: defaultdict[Lane, int] = defaultdict(int)
 
@@ -40,7 +41,7 @@ class Order(BaseUpdateProcessor):
         lane = _lane(update)
         self._users[lane] += 1
         try:
-            async with self._locks[lane], self._places:
+            async with self._locks[lane]:
                 await coroutine
         finally:
             self._users[lane] -= 1

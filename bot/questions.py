@@ -130,11 +130,12 @@ class Questions:
                 thread=message.message_thread_id,
                 question_id=None if pressed else message.message_id,
             )
-            if not await self.desk.sending(context, update.update_id, exchange, chat.id):
-                return
-            old = before.messages if before else ()
-            answering = None if pressed else message.message_id
-            sent = await self.desk.replace(context, chat.id, old, messages, answering)
+            async with self.desk.turn(context, chat.id):
+                if not await self.desk.sending(context, update.update_id, exchange, chat.id):
+                    return
+                old = before.messages if before else ()
+                answering = None if pressed else message.message_id
+                sent = await self.desk.replace(context, chat.id, old, messages, answering)
             await self.desk.done(context, update.update_id, sent)
 
     async def _history(

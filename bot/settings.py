@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     starter_corpus: bool = Field(True, description="Whether a new corpus begins with the bundled briefs.")
     embedding_model: str = Field(BUNDLED, description="The sentence-transformers model of new builds.")
     answer_threshold: float = Field(THRESHOLD, ge=0, le=1, description="Least confidence of an answer.")
-    concurrent_chats: int = Field(16, ge=1, le=256, description="Chats that are answered side by side.")
+    concurrent_chats: int = Field(16, ge=1, le=256, description="Chats written to at the same moment.")
     context_sentences: int = Field(
         6, ge=0, le=50, description="Sentences that ▲ and ▼ may show on each side of a quote."
     )

@@ -2,20 +2,23 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import pytest
+from telegram import Chat, Message, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.limits import Limits
 from bot.message import REPEAT
+from bot.order import Order
 from tests.botapi.server import BotApi
 
 QUICK = (0.01, 0.05)
 
 
 async def bot_of(api: BotApi, chat_rate: tuple[float, float] = (100, 1.0)) -> ExtBot[None]:
-    bot = ExtBot(api.token, base_url=f"{api.base_url}/bot", rate_limiter=Limits(chat_rate, QUICK))
+    bot = ExtBot(api.token, base_url=f"{api.base_url}/bot", rate_limiter=Limits(4, chat_rate, QUICK))
     await bot.initialize()
     return bot
 
@@ -123,3 +126,46 @@ async def test_a_group_gets_at_most_twenty_a_minute(api: BotApi) -> None:
             task.cancel()
     assert len(done) == 20
     assert len(waiting) == 2
+
+
+async def test_who_has_a_turn_sends_at_once_and_the_next_one_waits_again(api: BotApi) -> None:
+    chat = api.private_chat(api.user(1))
+    async with await bot_of(api, chat_rate=(1, 0.4)) as bot:
+        limits = bot.rate_limiter
+        assert isinstance(limits, Limits)
+        await bot.send_message(chat.id, "first")
+        start = time.monotonic()
+        async with limits.turn(chat.id):
+            had = time.monotonic()
+            await bot.send_message(chat.id, "second")
+            sent = time.monotonic()
+            await bot.send_message(chat.id, "third")
+        end = time.monotonic()
+    assert had - start >= 0.3
+    assert sent - had < 0.2
+    assert end - sent >= 0.3
+
+
+async def test_thirty_held_back_chats_hold_back_no_other(api: BotApi) -> None:
+    order = Order()
+    for id in range(1, 32):
+        api.private_chat(api.user(id))
+    for id in range(1, 31):
+        api.fail("sendMessage", status=429, retry_after=30, chat_id=id)
+    async with await bot_of(api) as bot, asyncio.TaskGroup() as group:
+        held = [
+            group.create_task(order.do_process_update(update_in(id), bot.send_message(id, "late")))
+            for id in range(1, 31)
+        ]
+        await asyncio.sleep(1.5)
+        async with asyncio.timeout(5):
+            await order.do_process_update(update_in(31), bot.send_message(31, "at once"))
+        assert not any(task.done() for task in held)
+        for task in held:
+            task.cancel()
+    assert texts(api, 31) == ["at once"]
+
+
+def update_in(chat: int) -> Update:
+    message = Message(1, datetime.now(UTC), Chat(chat, "private"), text="?")
+    return Update(chat, message=message)
