@@ -154,6 +154,18 @@ consents = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+# What the administrators of a group chose; without a row, nothing. With `mention_only` a reply to the bot is
+# no question to it.
+chats = Table(
+    "chats",
+    metadata,
+    Column("chat", Text, primary_key=True),
+    Column("language", Text),
+    Column("mention_only", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# Without a `password`, someone labels at the command line only; with one, they may sign in to the pages.
 reviewers = Table(
     "reviewers",
     metadata,

@@ -164,6 +164,17 @@ ROWS["0004"] = [
     for table, row in ROWS["0003"]
 ]
 
+ROWS["0005"] = [
+    *ROWS["0004"],
+    ("chats", {"chat": "c", "language": "ms", "mention_only": True, "changed_at": WHEN}),
+]
+
+ROWS["0006"] = [
+    *ROWS["0005"],
+    ("sessions", {"token": "t", "reviewer": "one", "expires_at": WHEN}),
+    ("attempts", {"id": 1, "key": "name n", "at": WHEN}),
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
