@@ -15,7 +15,7 @@ from bot.review.labels import standing
 from bot.tables import exchanges, feedback, labels, samples
 from migrations.database import insert, reading, writing
 
-Reason = Literal["disliked", "near", "narrow", "sample", "second"]
+Reason = Literal["disliked", "again", "near", "narrow", "sample", "second"]
 #: The share of all exchanges that are drawn into the sample: of a hundred questions a day, ten to read.
 RATE = 0.1
 #: An abstention is near an answer from this share of the threshold on, an answer is narrow up to this much of
@@ -56,8 +56,8 @@ def draw(engine: Engine, rate: float, now: datetime) -> int:
 
 
 def next_due(engine: Engine, threshold: float, reviewer: str | None = None) -> Due | None:
-    """What to label next, None when nothing waits: 👎, no answer though one was near, an answer by a narrow
-    margin, and every few times one of the sample.
+    """What to label next, None when nothing waits: 👎, an answer that was wrong before, no answer though one
+    was near, an answer by a narrow margin, and every few times one of the sample.
 
     With a `reviewer`, what others have labelled and they have not. Raises: Unavailable.
     """
@@ -71,7 +71,7 @@ def next_due(engine: Engine, threshold: float, reviewer: str | None = None) -> D
         done = connection.scalar(select(func.count()).select_from(standing().subquery())) or 0
         unlabelled = not_(exchanges.c.id.in_(select(standing().subquery().c.exchange)))
         wheres = flags(threshold) | {"sample": samples.c.exchange.is_not(None)}
-        order: list[Reason] = ["disliked", "near", "narrow", "sample"]
+        order: list[Reason] = ["disliked", "again", "near", "narrow", "sample"]
         if done % TURN == TURN - 1:
             order.insert(0, order.pop())
         for reason in order:
@@ -91,14 +91,28 @@ def flags(threshold: float) -> dict[Reason, ColumnElement[bool]]:
     narrow = threshold + NARROW * (1 - threshold)
     return {
         "disliked": exchanges.c.id.in_(disliked.where(feedback.c.good.is_(False))),
+        "again": exchanges.c.id.in_(_again()),
         "near": and_(exchanges.c.answered.is_(False), exchanges.c.confidence >= NEAR * threshold),
         "narrow": and_(exchanges.c.answered.is_(True), exchanges.c.confidence < narrow),
     }
 
 
 def kind(threshold: float) -> Case[Any]:
-    """The reason that an exchange waits for, "sample" for the rest."""
-    return case(*((where, reason) for reason, where in flags(threshold).items()), else_="sample")
+    """The reason that an exchange waits for whatever has been labelled so far, "sample" for the rest."""
+    wheres = flags(threshold)
+    del wheres["again"]
+    return case(*((where, reason) for reason, where in wheres.items()), else_="sample")
+
+
+def _again() -> Select[Any]:
+    """The exchanges that gave an answer again which stands labelled wrong elsewhere."""
+    said, wrong, same = standing().subquery(), exchanges.alias(), exchanges.alias()
+    return (
+        select(same.c.id)
+        .join_from(said, wrong, wrong.c.id == said.c.exchange)
+        .join(same, and_(same.c.digest == wrong.c.digest, same.c.id != wrong.c.id))
+        .where(said.c.verdict.not_in(("right", "partly")))
+    )
 
 
 def _waiting() -> Select[Any]:

@@ -74,6 +74,26 @@ def test_a_thumb_up_is_no_reason(engine: Engine, template: Exchange) -> None:
     assert next_due(engine, THRESHOLD) is None
 
 
+def test_a_wrong_answer_that_is_given_again_waits(engine: Engine, template: Exchange) -> None:
+    first, again = fill(engine, template, 0.95, 0.95)
+    [other] = fill(engine, template, 0.95, build="another")
+    [followed] = fill(engine, template, 0.95, carried="And of wheat?")
+    assert next_due(engine, THRESHOLD) is None
+    add(engine, first.id, ONE, "partly", NOON)
+    assert next_due(engine, THRESHOLD) is None
+    add(engine, first.id, ONE, "wrong_quote", NOON)
+    due = next_due(engine, THRESHOLD)
+    assert due is not None
+    assert (due.exchange, due.reason) == (again.id, "again")
+    # What is asked of a build that says something else is not.
+    assert {other.digest, followed.digest}.isdisjoint({first.digest})
+    undo(engine, first.id, ONE, NOON)
+    assert next_due(engine, THRESHOLD) is None
+    add(engine, first.id, ONE, "wrong_quote", NOON)
+    add(engine, again.id, TWO, "wrong_quote", NOON)
+    assert next_due(engine, THRESHOLD) is None
+
+
 def test_what_is_undone_waits_again(engine: Engine, template: Exchange) -> None:
     [near] = fill(engine, template, 0.45)
     add(engine, near.id, ONE, "should_have_answered", NOON)
