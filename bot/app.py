@@ -18,6 +18,7 @@ from bot.inbox import Inbox
 from bot.limits import Limits
 from bot.live import Live
 from bot.log import Writer, purge, unfinished
+from bot.meter import Meter
 from bot.order import Order
 from bot.privacy import log_key
 from bot.settings import Settings
@@ -50,12 +51,13 @@ async def serve(settings: Settings, engine: Engine) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    inbox = Inbox(engine)
+    meter = Meter()
+    inbox = Inbox(engine, meter)
     writer = Writer(engine)
     application = build(settings, inbox)
     key = log_key(settings.home, settings.log_key.get_secret_value() if settings.log_key else None)
     async with Live(settings.index, settings.models, settings.answer_threshold) as live:
-        Handlers(Desk(live, engine, writer, key, settings)).register(application)
+        Handlers(Desk(live, engine, writer, key, settings, meter)).register(application)
         try:
             if not await _unless(stop, application.initialize()):
                 log.info("stopped before Telegram was reached: `talks doctor` says more")

@@ -21,6 +21,7 @@ from bot.limits import Limits
 from bot.live import Live
 from bot.log import Writer
 from bot.message import Message
+from bot.meter import Meter
 from bot.privacy import LogKey, pseudonym
 from bot.settings import Settings
 from migrations.database import DatabaseError
@@ -45,6 +46,7 @@ class Desk:
     writer: Writer
     key: LogKey
     settings: Settings
+    meter: Meter = field(default_factory=Meter)
     begun_again: set[int] = field(default_factory=set)
 
     def user(self, update: Update) -> str:
@@ -172,10 +174,12 @@ class Desk:
             log.error("update %d is answered without a note of it: %s", update, error)
             return True
 
-    async def done(self, context: Context, update: int, sent: Sequence[int]) -> None:
-        """Note what arrived, and have the exchange written."""
+    async def done(
+        self, context: Context, update: int, sent: Sequence[int], noted: float | None = None
+    ) -> None:
+        """Note what arrived, and have the exchange written; `noted` as `log.done` has it."""
         try:
-            exchange = await self.ask(conversations.done, context.bot.id, update, sent)
+            exchange = await self.ask(conversations.done, context.bot.id, update, sent, noted)
         except DatabaseError as error:
             log.error("update %d was answered, which could not be noted: %s", update, error)
             return
@@ -184,6 +188,7 @@ class Desk:
 
     async def drop(self, context: Context, update: int) -> None:
         """Be done with an update that makes no exchange."""
+        self.meter.forget(update)
         try:
             await self.ask(conversations.drop, context.bot.id, [update])
         except DatabaseError as error:

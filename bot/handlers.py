@@ -96,6 +96,7 @@ class Handlers:
     async def failed(self, update: object, context: Context) -> None:
         """Tell the asker that something went wrong, with an id that the log line carries too."""
         id = secrets.token_hex(3)
+        self.desk.meter.errors.inc()
         log.error("error %s while handling an update", id, exc_info=context.error)
         if not isinstance(update, Update):
             return

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from telegram import Update
 
 from bot.log import receive
+from bot.meter import Meter
 from migrations.database import DatabaseError
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,18 @@ class Inbox(asyncio.Queue[object]):
     database takes nothing, `put` waits and Telegram keeps the updates.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, meter: Meter | None = None) -> None:
         super().__init__()
         self._engine = engine
+        self._meter = meter or Meter()
         self.bot = 0
 
     async def put(self, item: object) -> None:
-        if not isinstance(item, Update) or await self._stored(item):
-            await super().put(item)
+        if isinstance(item, Update):
+            self._meter.arrived(item.update_id)
+            if not await self._stored(item):
+                return
+        await super().put(item)
 
     async def again(self, item: object) -> None:
         """Queue what is stored already: the updates that a start finds unfinished."""

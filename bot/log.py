@@ -95,8 +95,11 @@ def sending(engine: Engine, bot: int, update_id: int, exchange: Exchange, chat_i
     return moved.rowcount == 1
 
 
-def done(engine: Engine, bot: int, update_id: int, message_ids: Sequence[int]) -> Exchange | None:
-    """Note what was delivered, nothing when it could not be; what is raw goes from the row.
+def done(
+    engine: Engine, bot: int, update_id: int, message_ids: Sequence[int], noted: float | None = None
+) -> Exchange | None:
+    """Note what was delivered, nothing when it could not be; what is raw goes from the row. `noted`: the
+    milliseconds that `sending` took, which its own row could not hold.
 
     The exchange to be recorded, or None if the row is not "sending". Raises: Unavailable.
     """
@@ -107,8 +110,10 @@ def done(engine: Engine, bot: int, update_id: int, message_ids: Sequence[int]) -
         row = connection.execute(_END_SENDING, this | changes).one_or_none()
         if row is None:
             return None
+        exchange = Exchange.from_json(row.exchange)
         exchange = replace(
-            Exchange.from_json(row.exchange),
+            exchange,
+            stages=exchange.stages if noted is None else (*exchange.stages, ("note", noted)),
             message_ids=tuple(message_ids),
             replied_at=now if message_ids else None,
             repeated=row.attempts > 0,

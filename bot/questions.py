@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from telegram import Message as Received
@@ -115,13 +115,17 @@ class Questions:
             text = f"That is a lot of questions at once. Please wait {wait} seconds, then ask this one again."
             await self.desk.say(update, context, Message(text))
             return
+        watch = self.desk.meter.begin(update.update_id)
         async with self.desk.busy(context, chat.id):
-            history = await self._history(update, context, before.asked_at if before else sent_at, before)
+            with watch.stage("recall"):
+                history = await self._history(update, context, before.asked_at if before else sent_at, before)
             answer, build = await self.desk.live.answer(question, history)
-            messages = render(answer, build, self.desk.asked(context, update.update_id))
+            watch.stages += answer.stages
+            with watch.stage("render"):
+                messages = render(answer, build, self.desk.asked(context, update.update_id))
             pressed = update.callback_query is not None
             exchange = Exchange.of(
-                answer,
+                replace(answer, stages=tuple(watch.stages)),
                 origin="telegram",
                 asked_at=before.asked_at if before else sent_at,
                 reply=[m.plain() for m in messages],
@@ -131,12 +135,16 @@ class Questions:
                 question_id=None if pressed else message.message_id,
             )
             async with self.desk.turn(context, chat.id):
-                if not await self.desk.sending(context, update.update_id, exchange, chat.id):
+                with watch.stage("note"):
+                    first = await self.desk.sending(context, update.update_id, exchange, chat.id)
+                if not first:
                     return
+                noted, whole = watch.stages[-1][1], sum(ms for _, ms in watch.stages)
+                self.desk.meter.replied(answer.answered, answer.milliseconds, whole)
                 old = before.messages if before else ()
                 answering = None if pressed else message.message_id
                 sent = await self.desk.replace(context, chat.id, old, messages, answering)
-            await self.desk.done(context, update.update_id, sent)
+            await self.desk.done(context, update.update_id, sent, noted)
 
     async def _history(
         self, update: Update, context: Context, sent_at: datetime, before: Past | None

@@ -50,7 +50,9 @@ async def test_a_question_gets_a_cited_verbatim_quote_and_the_database_has_it(
     assert json.loads(one["reply"])[0]["text"] == reply.text
     assert one["update_id"] == asked.update_id
     assert len(one["question_vector"]) == 2 * 384
-    assert "encode" in dict(json.loads(one["stages"]))
+    stages = [name for name, _ in json.loads(one["stages"])]
+    assert (stages[:2], stages[-2:]) == (["wait", "recall"], ["render", "note"])
+    assert "encode" in stages
     assert one["chat"] != one["user"]
     rows = running.rows("SELECT * FROM quotes ORDER BY number")
     assert len(rows) == len(quotes)

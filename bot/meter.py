@@ -1,0 +1,64 @@
+"""What the program counts and times, as Prometheus shows it: numbers only, never what anyone wrote."""
+
+import time
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from retrieval.answer import Stopwatch
+
+#: Seconds, about the answer's own time at the low end and an impatient asker's at the high one.
+BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Meter:
+    """Counters of one program. Times of arrival are kept until what arrived is begun or dropped."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.questions = Counter("talks_questions", "Questions that were taken up.", registry=registry)
+        self.answered = Counter("talks_answered", "Questions answered with quotes.", registry=registry)
+        self.declined = Counter("talks_declined", "Questions that got no answer.", registry=registry)
+        self.took = Histogram(
+            "talks_reply_seconds",
+            "From a question's arrival to its reply on the way, waits for Telegram's limits left out.",
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        self.own = Histogram(
+            "talks_answer_seconds", "What answering alone took.", buckets=BUCKETS, registry=registry
+        )
+        self.sends = Counter("talks_requests", "Requests to Telegram.", ["method"], registry=registry)
+        self.held = Counter("talks_too_many_requests", "Requests answered with 429.", registry=registry)
+        self.lost = Counter("talks_lost_requests", "Requests tried again after a loss.", registry=registry)
+        self.errors = Counter("talks_errors", "Updates whose handling failed.", registry=registry)
+        self._arrived: dict[int, float] = {}
+
+    def arrived(self, update: int) -> None:
+        """An update came in, and is not stored yet."""
+        self._arrived[update] = time.perf_counter()
+
+    def begin(self, update: int) -> Stopwatch:
+        """A question is taken up: a watch whose first stage is its wait until now."""
+        self.questions.inc()
+        now = time.perf_counter()
+        waited = now - self._arrived.pop(update, now)
+        return Stopwatch([("wait", waited * 1000)])
+
+    def forget(self, update: int) -> None:
+        """An update is done with."""
+        self._arrived.pop(update, None)
+
+    def replied(self, answered: bool, own: float, whole: float) -> None:
+        """A reply is on its way: milliseconds of answering alone, and of all."""
+        (self.answered if answered else self.declined).inc()
+        self.own.observe(own / 1000)
+        self.took.observe(whole / 1000)
+
+    def show(self, name: str, what: str, value: Callable[[], float]) -> None:
+        """Have a number looked up at each reading."""
+        Gauge(name, what, registry=self.registry).set_function(value)
+
+    def text(self) -> bytes:
+        """All of it in Prometheus's text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,36 @@
+"""What is counted and timed, and that nothing of it piles up."""
+
+from bot.meter import Meter
+
+
+def test_a_question_is_counted_and_timed_from_its_arrival() -> None:
+    meter = Meter()
+    meter.arrived(700)
+    watch = meter.begin(700)
+    ((name, waited),) = watch.stages
+    assert name == "wait"
+    assert waited > 0
+    meter.replied(True, 10.0, 15.0)
+    meter.begin(701)
+    meter.replied(False, 10.0, 2000.0)
+    text = meter.text().decode()
+    assert "talks_questions_total 2.0" in text
+    assert "talks_answered_total 1.0" in text
+    assert "talks_declined_total 1.0" in text
+    assert 'talks_reply_seconds_bucket{le="0.02"} 1.0' in text
+    assert "talks_answer_seconds_sum 0.02" in text
+
+
+def test_what_was_dropped_is_forgotten() -> None:
+    meter = Meter()
+    meter.arrived(700)
+    meter.forget(700)
+    assert meter.begin(700).stages == [("wait", 0.0)]
+
+
+def test_a_number_is_looked_up_at_each_reading() -> None:
+    meter = Meter()
+    numbers = iter((3.0, 4.0))
+    meter.show("talks_open_updates", "Updates not done.", lambda: next(numbers))
+    assert "talks_open_updates 3.0" in meter.text().decode()
+    assert "talks_open_updates 4.0" in meter.text().decode()
