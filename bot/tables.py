@@ -171,6 +171,31 @@ reviewers = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("added_at", Instant, nullable=False),
+    Column("password", Text),
+    Column("role", Text, nullable=False, server_default="reviewer"),
+    CheckConstraint("role IN ('reviewer', 'maintainer')", name="role"),
+)
+
+# Who is signed in; `token` is the sha256 of what the browser holds.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("reviewer", Text, ForeignKey("reviewers.name"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "reviewer"),
+    Index(None, "expires_at"),
+)
+
+# Failed tries to sign in, each once for the name and once for the address that it came from.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "key", "at"),
+    Index(None, "at"),
 )
 
 # What reviewers said of exchanges, all of it: the last row of a reviewer about an exchange stands, and one

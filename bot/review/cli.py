@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.database import database
+from bot.review import cli_pages
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.review.replay import Replay
 
 app = typer.Typer(no_args_is_help=True, help="Review answers: what needs a person, and what people said.")
+app.add_typer(cli_pages.app, name="user")
+app.command()(cli_pages.serve)
 SCHEMA = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -152,8 +155,9 @@ def next_exchange(
 ) -> None:
     """Show the exchange that most needs a person, and why.
 
-    First what askers disliked, then questions left unanswered though a passage was near, then answers by a
-    narrow margin; every third comes from a random sample of all, which `talks review stats` estimates from.
+    First what askers disliked, then answers that were labelled wrong before, questions left unanswered though
+    a passage was near, and answers by a narrow margin; every third comes from a random sample of all, which
+    `talks review stats` estimates from.
     """
     from bot.review import case, queue, view
 

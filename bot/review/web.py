@@ -1,0 +1,96 @@
+"""The review pages: every route in one list. A process of its own, never mounted where updates arrive."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.database import database
+from bot.review import entrance
+from bot.review.visit import Room, page
+from bot.settings import Settings
+from migrations.database import Unavailable
+
+HERE = Path(__file__).parent
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def application(settings: Settings, engine: Engine | None = None) -> Starlette:
+    """The pages over the database of `settings`, or over `engine`. Raises: DatabaseError."""
+    made = Starlette(
+        routes=[
+            Route("/", lambda _: RedirectResponse(entrance.HOME, 303)),
+            Route("/sign-in", entrance.sign_in, methods=["GET", "POST"]),
+            Route("/sign-out", entrance.sign_out, methods=["POST"]),
+            Route("/queue", page(lambda visit: visit.render("queue.html"))),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        middleware=[Middleware(Headers)],
+        exception_handlers={HTTPException: _refused, Unavailable: _unavailable},
+    )
+    made.state.room = Room(settings, engine or database(settings), templates())
+    return made
+
+
+def templates() -> Environment:
+    """The templates of the pages: all that they are given is escaped, and a missing name is an error."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class Headers:
+    """Puts HEADERS on every response; pages are kept by no cache, as they hold what people asked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        static = scope["path"].startswith("/static/")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers["cache-control"] = "no-cache" if static else "no-store"
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _said(request, error.status_code, error.detail)
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    return _said(request, 503, "The database is busy or away. Try again in a moment.")
+
+
+def _said(request: Request, status: int, what: str) -> Response:
+    room: Room = request.app.state.room
+    return HTMLResponse(room.templates.get_template("refused.html").render(status=status, what=what), status)
