@@ -203,8 +203,11 @@ def commands(entries: Sequence[Any]) -> None:
             raise Refused("BOT_COMMAND_INVALID")
 
 
-def inline_results(results: Sequence[Any]) -> list[tuple[tdlib.Verdict, str]]:
-    """Answers to an inline query: what each text message among them comes to. Raises: Refused."""
+def inline_results(results: Sequence[Any]) -> list[tuple[tdlib.Verdict, Json | None]]:
+    """Answers to an inline query: what each text message among them comes to, with its keyboard.
+
+    Raises: Refused.
+    """
     if len(results) > MAX_INLINE_RESULTS:
         raise Refused("RESULTS_TOO_MUCH")
     inside = "inline query result"
@@ -227,9 +230,31 @@ def inline_results(results: Sequence[Any]) -> list[tuple[tdlib.Verdict, str]]:
         if content := result.get("input_message_content"):
             text = field(content, "message_text", str, inside)
             verdict = message(text, content.get("entities"), content.get("parse_mode", ""))
-            verdicts.append((verdict, key))
+            verdicts.append((verdict, result.get("reply_markup")))
         markup(result.get("reply_markup"), inline_only=True)
     return verdicts
+
+
+def inline_content(result: Mapping[str, Any]) -> Json:
+    """The message that an article among inline results comes to."""
+    content = result["input_message_content"]
+    verdict = message(content["message_text"], content.get("entities"), content.get("parse_mode", ""))
+    made: Json = {"text": verdict.text}
+    if entities := tdlib.completed(verdict.text, verdict.entities):
+        made["entities"] = list(entities)
+    if result.get("reply_markup"):
+        made["reply_markup"] = result["reply_markup"]
+    return made
+
+
+def inline_button(button: Mapping[str, Any]) -> None:
+    """The button above inline results. Raises: Refused."""
+    if not field(button, "text", str, "inline query results button").strip():
+        raise Refused("button text must be non-empty")
+    if ("web_app" in button) == ("start_parameter" in button):
+        raise Refused("exactly one of the fields web_app and start_parameter must be used")
+    if "start_parameter" in button:
+        start_payload(button["start_parameter"])
 
 
 def reactions(entries: Sequence[Any]) -> None:

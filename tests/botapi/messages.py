@@ -115,13 +115,13 @@ def edit_message_text(service: Service, params: Params) -> Any:
         change["entities"] = list(entities)
     edited = _edited(message, change, params, ("text", "entities"))
     service.weigh(verdict, params.mapping("reply_markup"))
-    return edited if "chat" in message else True
+    return True if params.text("inline_message_id") else edited
 
 
 def edit_message_reply_markup(service: Service, params: Params) -> Any:
     message = _editable(service, params)
     edited = _edited(message, {}, params, ())
-    return edited if "chat" in message else True
+    return True if params.text("inline_message_id") else edited
 
 
 def _editable(service: Service, params: Params) -> Json:

@@ -68,6 +68,7 @@ METHODS: dict[str, Method] = {
     "answerInlineQuery": _shown(
         queries.answer_inline_query, "inline_query_id results cache_time is_personal next_offset button"
     ),
+    "answerGuestQuery": _shown(queries.answer_guest_query, "guest_query_id result"),
     "getChat": _quiet(settings.get_chat, "chat_id"),
     "getChatMember": _quiet(settings.get_chat_member, "chat_id user_id"),
     "setMyCommands": _quiet(settings.set_my_commands, "commands scope" + _LANGUAGE),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import checks, tdlib
 from .record import Chat, Json, Message, Sent, User, units
 from .refusal import Refused
-from .world import GENERAL_TOPIC, World, shallow
+from .world import GENERAL_TOPIC, World, membership, shallow
 
 if TYPE_CHECKING:
     from .bell import Bell
@@ -23,7 +23,6 @@ class People:
     updates: "Updates"
     heard: "Bell"
     calls: list[Sent]
-    privacy: bool
     _seen: dict[int, int]
 
     def user(
@@ -51,10 +50,17 @@ class People:
         self.world.members[id, self.world.bot.id] = "administrator" if admin else "member"
         return chat
 
+    def channel(self, id: int, title: str) -> Chat:
+        """A channel with the bot among its administrators; `id` is negative."""
+        chat = Chat(id, "channel", title=title, admin=True)
+        self.world.chats[id] = chat
+        return chat
+
     def topic(self, chat: Chat, thread: int) -> int:
         """Open a topic of a forum; `thread` is the number that messages in it carry.
 
-        General is always there and carries none: writing to 1 is refused, as Telegram does.
+        General is always there and carries none: writing to 1 is refused, as Telegram does. A message in a
+        topic that replies to nothing is told as a reply to the one that opened it: here, one of the bot's.
         """
         if thread == GENERAL_TOPIC:
             raise ValueError("General carries no number")
@@ -89,12 +95,26 @@ class People:
             body["entities"] = list(found)
         if reply_to is not None:
             body["reply_to_message"] = shallow(self.world.messages[chat.id, _id(reply_to)])
+        elif thread is not None and chat.topics:
+            opened = {"forum_topic_created": {"name": "A topic", "icon_color": 7322096}}
+            opener = {"message_id": thread, "date": 0, "chat": chat.json, "from": self.world.bot.json}
+            body["reply_to_message"] = opener | opened
         stored = self.world.write(chat, user, thread, body | extra)
         given = deepcopy(stored)
         written = Message(chat, stored["message_id"], text, thread, given)
         if self._hidden(chat, stored):
             return written
         return replace(written, update_id=self.updates.push({"message": given}))
+
+    async def post(self, chat: Chat, text: str) -> Message:
+        """A channel says `text`: nobody in it does."""
+        body: Json = {"text": text, "sender_chat": chat.json}
+        if found := tdlib.completed(text, []):
+            body["entities"] = list(found)
+        given = deepcopy(self.world.write(chat, self.world.bot, None, body))
+        del given["from"], self.world.messages[chat.id, given["message_id"]]["from"]
+        number = self.updates.push({"channel_post": given})
+        return Message(chat, given["message_id"], text, None, given, number)
 
     async def start(self, chat: Chat, user: User, payload: str = "") -> Message:
         """`user` opens the bot by a link. Raises: ValueError for a payload that Telegram drops."""
@@ -128,8 +148,7 @@ class People:
         rows = ((stored or {}).get("reply_markup") or {}).get("inline_keyboard", ())
         if not stale and not any(button.get("callback_data") == data for row in rows for button in row):
             raise ValueError(f"no button of message {message.message_id} carries {data!r}")
-        key = self.world.next_query_id()
-        self.world.callbacks[key] = 0
+        key = self._pressed()
         lost = {"chat": chat.json, "message_id": _id(message), "date": 0}
         self.updates.push(
             {
@@ -142,6 +161,20 @@ class People:
                 }
             }
         )
+        return key
+
+    async def press_inline(self, user: User, inline_message_id: str, data: str) -> str:
+        """`user` presses a button of a message that was sent through the bot, or by it as a guest.
+
+        Raises: ValueError when no button carries `data`.
+        """
+        markup = self.world.inline_messages[inline_message_id].get("reply_markup", {})
+        rows = markup.get("inline_keyboard", ())
+        if not any(button.get("callback_data") == data for row in rows for button in row):
+            raise ValueError(f"no button of inline message {inline_message_id} carries {data!r}")
+        key = self._pressed()
+        about = {"inline_message_id": inline_message_id, "chat_instance": "-7919", "data": data}
+        self.updates.push({"callback_query": {"id": key, "from": user.json} | about})
         return key
 
     async def react(self, user: User, message: Message | Sent, emoji: str | None) -> int | None:
@@ -170,6 +203,44 @@ class People:
         self.updates.push({"inline_query": asked})
         return key
 
+    def expire(self, key: str) -> None:
+        """Let an inline query, or one to a guest, get too old to be answered."""
+        self.world.inline_queries.pop(key, None)
+        self.world.guest_queries.pop(key, None)
+
+    async def choose(self, user: User, key: str, result_id: str, chat: Chat | None = None) -> str | None:
+        """`user` sends one of the results of an inline query, to `chat` where the bot is in it; returns the
+        inline message id, None for a result without a keyboard. Raises: StopIteration for no such result.
+        """
+        result = next(one for one in self.world.inline_answers[key] if one["id"] == result_id)
+        content = checks.inline_content(result)
+        message = None
+        if chat is not None:
+            message = self.world.write(chat, user, None, content | {"via_bot": self.world.bot.json})
+            self.updates.push({"message": deepcopy(message)})
+        asked = next(u["inline_query"] for u in self.updates.ever.values() if _asks(u, key))
+        made: Json = {"result_id": result_id, "from": user.json, "query": asked["query"]}
+        posted = self.world.post_inline(content, message)
+        if "reply_markup" in content:
+            made["inline_message_id"] = posted
+        self.updates.push({"chosen_inline_result": made})
+        return made.get("inline_message_id")
+
+    async def summon(self, chat: Chat, user: User, text: str, **extra: Any) -> str:
+        """`user` names the bot in a chat that it is not in; returns the id of the guest query."""
+        body: Json = {"text": text, "entities": list(tdlib.completed(text, []))}
+        stored = self.world.write(chat, user, None, body | extra)
+        key = self.world.next_query_id()
+        self.world.guest_queries[key] = deepcopy(stored) | {"guest_query_id": key}
+        self.updates.push({"guest_message": deepcopy(self.world.guest_queries[key])})
+        return key
+
+    async def add(self, chat: Chat, user: User, status: str = "member", old: str = "left") -> int | None:
+        """`user` adds the bot to a group, or makes it a "member" or "administrator" there."""
+        self.world.gone.pop(chat.id, None)
+        self.world.members[chat.id, self.world.bot.id] = status
+        return self._belong(chat, user, old, status)
+
     async def block(self, user: User) -> int | None:
         """`user` blocks the bot: writing to them answers 403 from now on."""
         self.world.gone[user.id] = Refused("bot was blocked by the user", 403)
@@ -184,13 +255,18 @@ class People:
         self.world.gone[chat.id] = Refused("bot was kicked from the supergroup chat", 403)
         return self._belong(chat, user, "member", "kicked")
 
-    def migrate(self, chat: Chat, new_id: int) -> Chat:
-        """Turn a group into another one with a new id; the old id answers with `migrate_to_chat_id`."""
+    def migrate(self, chat: Chat, new_id: int, tell: bool = True) -> Chat:
+        """Turn a group into another one with a new id; the old id answers with `migrate_to_chat_id`. Unless
+        told not to, both say so with a service message."""
         moved = replace(chat, id=new_id, type="supergroup")
         self.world.chats[new_id] = moved
         self.world.gone[chat.id] = Refused(
             "group chat was upgraded to a supergroup chat", 400, {"migrate_to_chat_id": new_id}
         )
+        if tell:
+            told = {"message_id": 1, "date": int(time.time()), "from": self.world.bot.json}
+            self.updates.push({"message": told | {"chat": chat.json, "migrate_to_chat_id": new_id}})
+            self.updates.push({"message": told | {"chat": moved.json, "migrate_from_chat_id": chat.id}})
         return moved
 
     async def push(self, update: Json) -> int | None:
@@ -242,25 +318,30 @@ class People:
         return [key for key, answers in self.world.callbacks.items() if not answers]
 
     def _belong(self, chat: Chat, user: User, old: str, new: str) -> int | None:
-        bot = self.world.bot.json
-        until = {"until_date": 0}
         return self.updates.push(
             {
                 "my_chat_member": {
                     "chat": chat.json,
                     "from": user.json,
                     "date": int(time.time()),
-                    "old_chat_member": {"status": old, "user": bot} | (until if old == "kicked" else {}),
-                    "new_chat_member": {"status": new, "user": bot} | (until if new == "kicked" else {}),
+                    "old_chat_member": membership(self.world.bot, old),
+                    "new_chat_member": membership(self.world.bot, new),
                 }
             }
         )
 
+    def _pressed(self) -> str:
+        """A new callback query, not yet answered."""
+        key = self.world.next_query_id()
+        self.world.callbacks[key] = 0
+        return key
+
     def _hidden(self, chat: Chat, message: Json) -> bool:
         """Whether privacy mode keeps a group's message from the bot."""
-        if not chat.grouped or chat.admin or not self.privacy:
+        if not chat.grouped or chat.admin or not self.world.privacy:
             return False
-        if message.get("reply_to_message", {}).get("from", {}).get("id") == self.world.bot.id:
+        replied = message.get("reply_to_message", {})
+        if replied.get("from", {}).get("id") == self.world.bot.id and "forum_topic_created" not in replied:
             return False
         if message.get("via_bot", {}).get("id") == self.world.bot.id:
             return False
@@ -270,6 +351,10 @@ class People:
                 to_whom = command.partition("@")[2].lower()
                 return to_whom not in {"", (self.world.bot.username or "").lower()}
         return True
+
+
+def _asks(update: Json, key: str) -> bool:
+    return bool(update.get("inline_query", {}).get("id") == key)
 
 
 def _id(message: Message | Sent) -> int:

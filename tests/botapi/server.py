@@ -51,9 +51,8 @@ class BotApi(People):
         self.username = username
         self.complaints: list[str] = []
         self.calls: list[Sent] = []
-        self.privacy = privacy
         bot = User(int(token.partition(":")[0]), "Talks", username, is_bot=True)
-        self.world = World(bot, users={bot.id: bot})
+        self.world = World(bot, privacy, users={bot.id: bot})
         self.updates = Updates()
         self.heard = Bell()
         self.polls = 0

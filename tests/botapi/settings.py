@@ -15,8 +15,9 @@ from .webhook import Webhook
 def get_me(service: Service, params: Params) -> Any:
     return service.world.bot.json | {
         "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_read_all_group_messages": not service.world.privacy,
         "supports_inline_queries": True,
+        "supports_guest_queries": True,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

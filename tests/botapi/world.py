@@ -31,6 +31,7 @@ class World:
     """The state behind the methods. Keys of `messages` are (chat id, message id)."""
 
     bot: User
+    privacy: bool = True
     users: dict[int, User] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
     messages: dict[tuple[int, int], Json] = field(default_factory=dict)
@@ -39,7 +40,9 @@ class World:
     members: dict[tuple[int, int], str] = field(default_factory=dict)
     callbacks: dict[str, int] = field(default_factory=dict)
     inline_queries: dict[str, int] = field(default_factory=dict)
+    inline_answers: dict[str, list[Json]] = field(default_factory=dict)
     inline_messages: dict[str, Json] = field(default_factory=dict)
+    guest_queries: dict[str, Json] = field(default_factory=dict)
     reactions: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -91,21 +94,33 @@ class World:
         self.messages[chat.id, message["message_id"]] = message
         return message
 
+    def post_inline(self, content: Json, message: Json | None = None) -> str:
+        """Store what an inline result came to and return its inline message id. It stands in the chat of
+        `message`, or in one that the bot knows nothing of."""
+        key = f"AgAAA-{self.next_query_id()}"
+        self.inline_messages[key] = {} if message is None else message
+        self.inline_messages[key] |= content
+        return key
+
     def mine(self, message: Json) -> bool:
         """Whether the bot wrote it."""
         return bool(message["from"]["id"] == self.bot.id)
 
     def member(self, chat: Chat, user: User) -> Json:
         """As getChatMember tells it."""
-        status = self.members.get((chat.id, user.id), "member")
-        found: Json = {"status": status, "user": user.json}
-        if status == "creator":
-            found["is_anonymous"] = False
-        elif status == "administrator":
-            found |= dict.fromkeys(ADMIN_RIGHTS, False) | {"can_manage_chat": True}
-        elif status == "kicked":
-            found["until_date"] = 0
-        return found
+        return membership(user, self.members.get((chat.id, user.id), "member"))
+
+
+def membership(user: User, status: str) -> Json:
+    """A ChatMember."""
+    found: Json = {"status": status, "user": user.json}
+    if status == "creator":
+        found["is_anonymous"] = False
+    elif status == "administrator":
+        found |= dict.fromkeys(ADMIN_RIGHTS, False) | {"can_manage_chat": True}
+    elif status == "kicked":
+        found["until_date"] = 0
+    return found
 
 
 def shallow(message: Json) -> Json:
