@@ -135,6 +135,15 @@ def history(connection: Connection, id: str) -> tuple[Revision, ...]:
     return tuple(Revision(row.number, row.version, _source(row), row.recorded_at) for row in rows)
 
 
+def sources(connection: Connection, ids: Iterable[str]) -> dict[str, Source]:
+    """What was last known about each of these documents; unknown ones are left out."""
+    wanted = iter(sorted(set(ids)))
+    found: dict[str, Source] = {}
+    while lot := list(islice(wanted, LOT)):
+        found |= {id: revision.source for id, revision in _newest(connection, lot).items()}
+    return found
+
+
 def withdraw(connection: Connection, id: str, now: datetime) -> bool:
     """Mark a document as withdrawn; its texts stay. False if it is unknown or already withdrawn."""
     marked = connection.execute(
