@@ -9,11 +9,11 @@ from typing import Any
 
 from retrieval import calibrate, evaluate, measures
 from retrieval.aliases import NONE, Aliases
-from retrieval.builds import Split
 from retrieval.calibrate import Judged
 from retrieval.encoder import Encoder
 from retrieval.evaluate import Outcome, Question
 from retrieval.measures import Difference, Summary
+from retrieval.reading import Split
 from retrieval.types import Document
 
 SCHEMA = 1

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from corpus import checks, duplicates
+from corpus import checks, duplicates, split
 from corpus.duplicates import Cluster
 from corpus.errors import CorpusError
 from corpus.names import names
-from corpus.split import split
 from retrieval import builds
-from retrieval.builds import Build, Progress, Split
+from retrieval.builds import Build, Progress
 from retrieval.encoder import Encoder
+from retrieval.models import file_digest
+from retrieval.reading import Split, Way
 from retrieval.types import Document
 
 
@@ -31,9 +32,18 @@ def write(
     """
     checks.space(root.parent, sum(len(d.text) for d in documents.values()))
     found = duplicates.clusters(documents.values())
-    cut = cutter(documents, model, found)
     try:
-        id = builds.write(root, documents.values(), cut, model, previous, progress, names())
+        id = builds.write(
+            root,
+            documents.values(),
+            cutter(documents, model, found),
+            model,
+            previous,
+            progress,
+            names(),
+            way(documents, model, found),
+            {cluster.cited: cluster.also for cluster in found},
+        )
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
     return id, found
@@ -41,5 +51,12 @@ def write(
 
 def cutter(documents: Mapping[str, Document], model: Encoder, found: tuple[Cluster, ...]) -> Split:
     """How each document is cut for `model`: of one that is only "also in", what the cited one lacks."""
-    cut = partial(split, count=model.count, window=model.model.window)
+    cut = partial(split.split, count=model.count, window=model.model.window)
     return duplicates.once(cut, documents, found)
+
+
+def way(documents: Mapping[str, Document], model: Encoder, found: tuple[Cluster, ...]) -> Way:
+    """What `cutter` goes by, beside a document itself: the code, the model, and what is cited instead."""
+    cited = {id: documents[cluster.cited].version for cluster in found for id in cluster.also}
+    code = "".join(file_digest(Path(module.__file__ or "")) for module in (split, duplicates))
+    return lambda document: f"{code} {model.model.digest} {cited.get(document.id, '')}"

@@ -24,9 +24,10 @@ from corpus.refresh import Change, Workshop, compare, live_documents, starter_fi
 from corpus.seen import Seen
 from migrations.database import reading
 from retrieval import builds, encoder
-from retrieval.builds import Build, embedded_text
+from retrieval.builds import Build
 from retrieval.encoder import Encoder
 from retrieval.errors import ModelError, NoBuild
+from retrieval.reading import Split, embedded_text
 from retrieval.types import Document, Span
 
 Entry = dict[str, Any]
@@ -263,7 +264,7 @@ def _fresh(
     written: Build | None,
     corpus: Mapping[str, Document],
     changes: Iterable[Change],
-    cut: builds.Split,
+    cut: Split,
     serving: Build | None,
     model: Encoder,
 ) -> int:

@@ -11,33 +11,36 @@ import json
 import os
 import shutil
 import tempfile
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
+from retrieval import holdings, reading
 from retrieval.aliases import NONE, Aliases, from_json, to_json
 from retrieval.appositions import learn
 from retrieval.encoder import Encoder, Kind, Vectors
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.index import Index
-from retrieval.lexical import Lexicon, terms
+from retrieval.lexical import Lexicon, words
 from retrieval.models import file_digest
-from retrieval.sentences import sentences
+from retrieval.reading import Split, Way, embedded_text
 from retrieval.spelling import Vocabulary
-from retrieval.types import Document, Origin, Passage, Source, Span, version_of
+from retrieval.types import Document, Passage, Span, version_of
 
 SCHEMA = 1
 CURRENT = "CURRENT"
 Rows = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.bytes_]
-Split = Callable[[Document], Sequence[Span]]
+Carried = npt.NDArray[np.float32] | npt.NDArray[np.float16]
 Progress = Callable[[int, int], None]
+#: Documents that tell one story in the same words: by the one that is cited, where it is also in.
+Clusters = Mapping[str, Sequence[str]]
+NO_CLUSTERS: Clusters = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Build:
     aliases: Aliases
     sentence_vectors: npt.NDArray[np.float16]
     damaged: frozenset[str]
+    clusters: Clusters
     folder: Path
     _passages: Rows
     _sentences: Rows
@@ -115,19 +119,14 @@ class Build:
         """The document with this id in this build, or None."""
         return next((d for d in self.documents if d.id == id), None)
 
-
-def embedded_text(document: Document, span: Span) -> str:
-    """What is embedded for a passage: its document's title, then its text. A title names what a
-    passage's own words leave out (+.017 nDCG@10 on naturally asked questions)."""
-    return f"{document.source.title}\n{document.slice(span)}"
-
-
-def searched_text(document: Document, span: Span) -> str:
-    """What is searched by word for a passage: with its text the title, publisher and date of its document,
-    none of which ever becomes part of a quote."""
-    source = document.source
-    day = f"{source.published:%B %Y}" if source.published else ""
-    return "\n".join((source.title, source.publisher or "", day, document.slice(span)))
+    def also(self, document: Document, span: Span) -> tuple[Document, ...]:
+        """The other documents of the story that `document` tells which say `span` too, word for word."""
+        said = f" {' '.join(words(document.slice(span)))} "
+        stories = [(cited, *also) for cited, also in self.clusters.items()]
+        others = {id for story in stories if document.id in story for id in story} - {document.id}
+        return tuple(
+            d for d in self.documents if d.id in others and said in f" {' '.join(words(d.text))} "
+        )
 
 
 def write(
@@ -138,28 +137,30 @@ def write(
     previous: Build | None = None,
     progress: Progress = lambda done, total: None,
     aliases: Aliases = NONE,
+    way: Way | None = None,
+    clusters: Clusters = NO_CLUSTERS,
 ) -> str:
     """Write a build of `documents` (one version each, in the order given) under `root`; returns its id.
 
-    Texts whose vectors `previous` holds are not embedded again. `progress` gets (embedded, to embed). To
-    `aliases` those are added that the documents teach.
+    Texts whose vectors `previous` holds are not embedded again; with a `way`, documents that it read in that
+    way are not read again. `progress` gets (embedded, to embed). To `aliases` those are added that the
+    documents teach. `clusters` are the documents that tell one story, by the one that is cited.
     Nothing is published; a write that fails leaves nothing behind. Raises: OSError.
     """
     documents = tuple(documents)
-    passages: list[tuple[int, int, int]] = []
-    rows: list[tuple[int, int, int, int]] = []
-    for number, document in enumerate(documents):
-        cuts = sentences(document.text)
-        for span in split(document):
-            inside = cuts[bisect_left(cuts, span.start, key=_start) : bisect_left(cuts, span.end, key=_start)]
-            rows.extend((number, len(passages), s.start, s.end) for s in inside or [span])
-            passages.append((number, span.start, span.end))
+    before = reading.kept(previous.folder) if way and _intact(previous, reading.FILE) else {}
+    readings = tuple(reading.each(documents, split, way, before))
+    passages = [(n, start, end) for n, read in enumerate(readings) for start, end in read.passages]
+    firsts = np.cumsum([0, *(len(read.passages) for read in readings)])
+    rows = [(n, int(firsts[n]) + i, a, b) for n, read in enumerate(readings) for i, a, b in read.sentences]
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
     sentence_texts = [documents[d].text[a:b] for d, _, a, b in rows]
 
-    keys = [_keys(encoder, texts) for texts in (passage_texts, sentence_texts)]
+    both = (passage_texts, sentence_texts)
+    keys = [_keys(encoder, texts) for texts in both]
     known = _known(previous, encoder)
-    missing = [[i for i, key in enumerate(ks) if key not in kn] for ks, kn in zip(keys, known, strict=True)]
+    vectors = [np.zeros((len(texts), encoder.model.dimension), np.float32) for texts in both]
+    missing = [_carry(*known[n], keys[n], vectors[n]) for n in range(2)]
     total, done = sum(map(len, missing)), 0
 
     def count(more: int) -> None:
@@ -167,14 +168,9 @@ def write(
         done += more
         progress(min(done, total), total)
 
-    vectors = []
-    for texts, ks, kn, miss in zip((passage_texts, sentence_texts), keys, known, missing, strict=True):
-        out = np.zeros((len(texts), encoder.model.dimension), np.float32)
-        if carried := [i for i in range(len(texts)) if ks[i] in kn]:
-            out[carried] = [kn[ks[i]] for i in carried]
+    for texts, out, miss in zip(both, vectors, missing, strict=True):
         if miss:
             out[miss] = encoder.encode([texts[i] for i in miss], _KIND, count)
-        vectors.append(out)
 
     now = datetime.now(UTC)
     content = hashlib.sha256("".join(d.version for d in documents).encode() + encoder.model.digest.encode())
@@ -182,18 +178,18 @@ def write(
     root.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".build-", dir=root))
     try:
-        with (aside / "documents.jsonl").open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(_to_json(d), ensure_ascii=False) + "\n" for d in documents)
+        holdings.write(aside, documents)
         np.save(aside / "passages.npy", np.array(passages, np.int32).reshape(-1, 3))
         np.save(aside / "sentences.npy", np.array(rows, np.int32).reshape(-1, 4))
         np.save(aside / "vectors.npy", vectors[0])
         np.save(aside / "sentence_vectors.npy", vectors[1].astype(np.float16))
-        np.save(aside / "keys.npy", np.array(keys[0], "S32"))
-        np.save(aside / "sentence_keys.npy", np.array(keys[1], "S32"))
+        np.save(aside / "keys.npy", keys[0])
+        np.save(aside / "sentence_keys.npy", keys[1])
         Index.of(vectors[0]).write(aside / "passages.faiss")
-        searched = [searched_text(documents[d], Span(a, b)) for d, a, b in passages]
-        Lexicon.of(map(terms, searched)).write(aside)
-        Vocabulary.of(searched, encoder.words()).write(aside)
+        reading.write(aside, readings)
+        Lexicon.of(terms for read in readings for terms in read.terms).write(aside)
+        Vocabulary.plus((read.words for read in readings), encoder.words()).write(aside)
+        (aside / "clusters.json").write_text(json.dumps(clusters))
         (aside / "aliases.json").write_text(json.dumps(to_json(aliases.plus(learn(documents)))))
         dates = [d.source.published.isoformat() for d in documents if d.source.published]
         manifest = Manifest(
@@ -288,8 +284,7 @@ def load(root: Path, id: str | None = None) -> Build:
         for name, size, _ in found.files:
             if (folder / name).stat().st_size != size:
                 raise DamagedBuild(id, f"{name} of build {id} is not {size} bytes long")
-        with (folder / "documents.jsonl").open(encoding="utf-8") as file:
-            documents = tuple(_from_json(json.loads(line)) for line in file)
+        documents = holdings.read(folder)
         build = Build(
             manifest=found,
             documents=documents,
@@ -299,6 +294,7 @@ def load(root: Path, id: str | None = None) -> Build:
             aliases=from_json(json.loads((folder / "aliases.json").read_text())),
             sentence_vectors=np.load(folder / "sentence_vectors.npy", mmap_mode="r"),
             damaged=frozenset(d.id for d in documents if version_of(d.text) != d.version),
+            clusters=_clusters(folder),
             folder=folder,
             _passages=np.load(folder / "passages.npy"),
             _sentences=np.load(folder / "sentences.npy"),
@@ -337,27 +333,50 @@ _KIND: Kind = "document"
 _VECTORS = ("keys.npy", "vectors.npy", "sentence_keys.npy", "sentence_vectors.npy")
 
 
-def _start(span: Span) -> int:
-    return span.start
-
-
-def _keys(encoder: Encoder, texts: Sequence[str]) -> list[bytes]:
+def _keys(encoder: Encoder, texts: Sequence[str]) -> Keys:
     prefix = f"{encoder.model.digest}\0{encoder.model.document_prompt}\0".encode()
-    return [hashlib.sha256(prefix + text.encode()).hexdigest()[:32].encode() for text in texts]
+    return np.array([hashlib.sha256(prefix + text.encode()).hexdigest()[:32] for text in texts], "S32")
 
 
-def _known(previous: Build | None, encoder: Encoder) -> tuple[dict[bytes, Vectors], dict[bytes, Vectors]]:
-    """The vectors of `previous` by key, for passages and for sentences; empty when it does not serve, or
+def _known(previous: Build | None, encoder: Encoder) -> tuple[tuple[Keys, Carried], tuple[Keys, Carried]]:
+    """The keys and vectors of `previous`, of passages and of sentences; none when it does not serve, or
     when a bit of them is not as it was written: an error would be carried on for ever."""
-    if previous is None or previous.manifest.model != encoder.model.digest:
-        return {}, {}
+    none = np.zeros(0, "S32"), np.zeros((0, encoder.model.dimension), np.float32)
+    if not _intact(previous, *_VECTORS) or previous.manifest.model != encoder.model.digest:
+        return none, none
     folder = previous.folder
-    if any(file_digest(folder / n) != h for n, _, h in previous.manifest.files if n in _VECTORS):
-        return {}, {}
     return (
-        dict(zip(np.load(folder / "keys.npy"), np.load(folder / "vectors.npy"), strict=True)),
-        dict(zip(np.load(folder / "sentence_keys.npy"), previous.sentence_vectors, strict=True)),
+        (np.load(folder / "keys.npy"), np.load(folder / "vectors.npy", mmap_mode="r")),
+        (np.load(folder / "sentence_keys.npy"), previous.sentence_vectors),
     )
+
+
+def _intact(build: Build | None, *names: str) -> TypeGuard[Build]:
+    """Whether there is a build whose files of these `names` are as they were written."""
+    digests = {name: digest for name, _, digest in build.manifest.files} if build else {}
+    return build is not None and all(
+        name in digests and file_digest(build.folder / name) == digests[name] for name in names
+    )
+
+
+def _carry(known: Keys, vectors: Carried, keys: Keys, out: Vectors) -> list[int]:
+    """Copy into the rows of `out` the `vectors` of those `keys` that are known; the rows of the others."""
+    if not len(known):
+        return list(range(len(keys)))
+    order = np.argsort(known)
+    places = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+    same = known[places] == keys
+    out[same] = vectors[places[same]]
+    return [int(row) for row in np.flatnonzero(~same)]
+
+
+def _clusters(folder: Path) -> Clusters:
+    """The clusters of the build in `folder`; none in one that was made before builds knew of them."""
+    try:
+        found: Clusters = json.loads((folder / "clusters.json").read_text())
+    except FileNotFoundError:
+        return NO_CLUSTERS
+    return found
 
 
 def _flush(path: Path) -> None:
@@ -366,34 +385,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _to_json(document: Document) -> dict[str, Any]:
-    source: dict[str, Any] = {k: v for k, v in asdict(document.source).items() if v not in (None, ())}
-    return {"id": document.id, "version": document.version, "source": _plain(source), "text": document.text}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case date():
-            return value.isoformat()
-        case dict():
-            return {key: _plain(inner) for key, inner in value.items()}
-        case tuple() | list():
-            return [_plain(inner) for inner in value]
-        case _:
-            return value
-
-
-def _from_json(fields: dict[str, Any]) -> Document:
-    source: dict[str, Any] = dict(fields["source"])
-    for name in ("published", "event"):
-        if source.get(name):
-            source[name] = date.fromisoformat(source[name])
-    if source.get("fetched_at"):
-        source["fetched_at"] = datetime.fromisoformat(source["fetched_at"])
-    source["compiled_from"] = tuple(
-        Origin(o["publisher"], o["published"] and date.fromisoformat(o["published"]), o["url"])
-        for o in source.get("compiled_from", ())
-    )
-    return Document(fields["id"], fields["version"], Source(**source), fields["text"])

@@ -18,13 +18,14 @@ from typing import Any
 
 from retrieval import abbreviations, aliases, answer, builds, lexical, paragraphs, sentences, spelling, words
 from retrieval.aliases import Aliases
-from retrieval.builds import Build, Split
+from retrieval.builds import Build
 from retrieval.confidence import features
 from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.measures import Summary, summary
 from retrieval.models import file_digest
 from retrieval.query import understand
+from retrieval.reading import Split
 from retrieval.types import Answer, Document, Quote, Source, Span
 
 #: Passages asked for: enough that the ten best documents are among them where a document has several.

@@ -8,7 +8,7 @@ unknown stay as they are.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +34,16 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str], right: frozenset[str]) -> "Vocabulary":
         """The words of `texts`, counted once a text."""
-        counts: Counter[str] = Counter()
-        for text in texts:
-            counts.update({word.casefold() for word, _, _ in tokens(text) if word.isalpha()})
-        return cls(dict(counts), right)
+        return cls(dict(counted(texts)), right)
+
+    @classmethod
+    def plus(cls, counts: Iterable[Mapping[str, int]], right: frozenset[str]) -> "Vocabulary":
+        """The words that were counted in parts."""
+        total: dict[str, int] = {}
+        for part in counts:
+            for word, count in part.items():
+                total[word] = total.get(word, 0) + count
+        return cls(total, right)
 
     @classmethod
     def read(cls, folder: Path) -> "Vocabulary":
@@ -72,6 +78,14 @@ class Vocabulary:
 
     def _is_right(self, word: str) -> bool:
         return word in self.counts or word in self.right
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """In how many of `texts` each word stands, in lower case, numbers left out."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update({word.casefold() for word, _, _ in tokens(text) if word.isalpha()})
+    return counts
 
 
 def steps(word: str) -> set[str]:

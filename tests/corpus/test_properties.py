@@ -15,7 +15,7 @@ from corpus.checks import Limits
 from corpus.refresh import lock
 from migrations.database import reading
 from retrieval import builds
-from retrieval.builds import embedded_text
+from retrieval.reading import embedded_text
 from retrieval.types import version_of
 from tests.corpus.changing import Desk, text
 

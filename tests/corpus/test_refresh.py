@@ -17,6 +17,7 @@ from migrations.database import reading, writing
 from retrieval import builds
 from retrieval.answer import answer
 from retrieval.errors import NoBuild
+from retrieval.reading import embedded_text
 from retrieval.types import version_of
 from tests.conftest import ARTICLES, ROOT
 from tests.corpus.workshop import put, workshop, write
@@ -169,7 +170,7 @@ def test_after_delete_and_add_each_unchanged_passage_answers_for_itself(
     build = builds.load(shop.index)
     for row in range(build.manifest.passages):
         passage = build.passage(row)
-        own = bag.encode([builds.embedded_text(passage.document, passage.span)], "query")[0]
+        own = bag.encode([embedded_text(passage.document, passage.span)], "query")[0]
         rows, scores = build.index.search(own, 1)
         assert (rows[0], scores[0] > 0.999) == (row, True)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpus.extract import normalise
 from corpus.split import TARGET, split
-from retrieval.builds import embedded_text
+from retrieval.reading import embedded_text
 from retrieval.sentences import sentences
 from retrieval.types import Document, Source, Span
 from tests.fakes import BagOfWords

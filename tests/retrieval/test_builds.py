@@ -16,6 +16,7 @@ from retrieval import builds
 from retrieval.answer import answer, mismatches
 from retrieval.builds import Build
 from retrieval.errors import BuildError, DamagedBuild, NoBuild
+from retrieval.sentences import sentences
 from retrieval.types import Document, Source, Span, version_of
 from tests.fakes import BagOfWords
 
@@ -368,3 +369,44 @@ def test_sources_survive_the_way_to_disk_and_back(tmp_path: Path, bag: BagOfWord
     documents = [extract.document(article, {}, now), *starter_documents(now).values()][:6]
     assert any(d.source.compiled_from for d in documents)
     assert make(tmp_path, documents, bag).documents == tuple(documents)
+
+
+def test_only_documents_that_are_new_to_it_are_read_again(tmp_path: Path, bag: BagOfWords) -> None:
+    read: list[str] = []
+
+    def cut(made: Document) -> Sequence[Span]:
+        read.append(made.id)
+        return split(made, bag.count, bag.model.window)
+
+    def write(documents: Sequence[Document], previous: Build | None, way: str = "one") -> Build:
+        read.clear()
+        id = builds.write(tmp_path, documents, cut, bag, previous, way=lambda document: way)
+        return builds.load(tmp_path, id)
+
+    first = write(corpus(), None)
+    renamed = document("magnets", MAGNETS, title="Renamed")
+    carried = write([document("ports", "Port fees are suspended."), *corpus()[:2], renamed], first)
+    assert read == ["ports", "magnets"]
+    (tmp_path / "new").mkdir()
+    afresh = make(tmp_path / "new", carried.documents, bag)
+    for name in ("passages.npy", "sentences.npy", "lexical.data.npy", "lexical.indices.npy"):
+        assert np.array_equal(np.load(carried.folder / name), np.load(afresh.folder / name)), name
+    assert carried.vocabulary == afresh.vocabulary
+    write(corpus(), first, "another")
+    assert len(read) == 3
+    alter(first, "readings.jsonl", b"soybean", b"soybeen")
+    write(corpus(), first)
+    assert len(read) == 3
+
+
+def test_a_story_is_also_in_the_documents_that_say_it_too(tmp_path: Path, bag: BagOfWords) -> None:
+    copied = document("copied", SPEECH.replace("Nobody", "No one"))
+    documents = [*corpus(), copied]
+    cut = partial(split, count=bag.count, window=bag.model.window)
+    id = builds.write(tmp_path, documents, cut, bag, clusters={"speech": ["copied"]})
+    build = builds.load(tmp_path, id)
+    first, second = sentences(SPEECH)
+    assert build.also(documents[0], first) == (copied,)
+    assert build.also(copied, sentences(copied.text)[0]) == (documents[0],)
+    assert build.also(documents[0], second) == ()
+    assert build.also(documents[1], sentences(HARVEST)[0]) == ()
