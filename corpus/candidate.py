@@ -20,19 +20,21 @@ from retrieval.types import Document
 
 
 def write(
+    home: Path,
     root: Path,
     documents: Mapping[str, Document],
     model: Encoder,
     previous: Build | None,
     progress: Progress,
 ) -> tuple[str, tuple[Cluster, ...]]:
-    """Write a build of `documents` under `root`; its id, and what was found to be one story.
+    """Write a build of `documents` under `root`; its id, and what was found to be one story. `home` is where
+    what outlives a build is kept.
 
     Raises: NoSpace, CorpusError; nothing is left behind then.
     """
-    checks.space(root.parent, sum(len(d.text) for d in documents.values()))
-    found = duplicates.clusters(documents.values())
+    checks.space(home, sum(len(d.text) for d in documents.values()))
     try:
+        found = duplicates.clusters(documents.values(), home)
         id = builds.write(
             root,
             documents.values(),

@@ -4,14 +4,26 @@ What the cited document already says is not indexed a second time; what another 
 still is, so nothing is lost. The only file that imports datasketch.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
 
 from retrieval.sentences import sentences
 from retrieval.types import Document, Span
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 #: Words in a shingle: five in a row are rarely the same by chance.
 SHINGLE = 5
@@ -19,6 +31,7 @@ SHINGLE = 5
 #: with another headline, byline and closing line has .85 to .95; two reports of one event have under .2.
 SAME = 0.8
 PERMUTATIONS = 128
+KEPT = "signatures.npz"
 _TIERS = ("official", "wire", "press", "opinion", "brief")
 _WORD = re.compile(r"\w+")
 
@@ -31,20 +44,23 @@ class Cluster:
     also: tuple[str, ...]
 
 
-def clusters(documents: Iterable[Document]) -> tuple[Cluster, ...]:
+def clusters(documents: Iterable[Document], home: Path | None = None) -> tuple[Cluster, ...]:
     """The clusters of two and more among `documents`, in their order. Cited is the best tier, then the
-    earliest, then the longest."""
-    from datasketch import MinHash, MinHashLSH
+    earliest, then the longest. With a `home`, signatures are kept there for the next time.
+
+    Raises: OSError.
+    """
+    from datasketch import MinHashLSH
 
     known = {d.id: d for d in documents}
-    shingles = {id: _shingles(d.text) for id, d in known.items()}
-    hashes = MinHash.generator(([s.encode() for s in of] for of in shingles.values()), num_perm=PERMUTATIONS)
+    hashes = _signatures(known.values(), home)
     alike = MinHashLSH(threshold=SAME - 0.05, num_perm=PERMUTATIONS)
     story: dict[str, set[str]] = {}
-    for id, hash in zip(known, hashes, strict=True):
+    for id, document in known.items():
+        hash = hashes[document.version]
         story[id] = {id}
         for other in alike.query(hash):
-            if _jaccard(shingles[id], shingles[other]) >= SAME and story[id] is not story[other]:
+            if _jaccard(document.text, known[other].text) >= SAME and story[id] is not story[other]:
                 story[other] |= story[id]
                 for member in story[id]:
                     story[member] = story[other]
@@ -91,13 +107,57 @@ def _runs(own: Sequence[Span], new: Sequence[Span]) -> list[Span]:
     return [Span(run[0].start, run[-1].end) for run in runs]
 
 
+def _signatures(documents: Iterable[Document], home: Path | None) -> "dict[str, MinHash]":
+    """The MinHash of each text by its version, taken from `home` where it was kept there."""
+    from datasketch import MinHash
+
+    texts = {d.version: d.text for d in documents}
+    made: dict[str, MinHash] = {}
+    like = MinHash(PERMUTATIONS)
+    for known, values in _kept(home).items():
+        if known in texts:
+            made[known] = MinHash(
+                hashvalues=values, permutations=like.permutations, scheme=like.scheme, seed=like.seed
+            )
+    fresh = [text for text in texts if text not in made]
+    shingles = ([s.encode() for s in _shingles(texts[text])] for text in fresh)
+    made |= zip(fresh, MinHash.generator(shingles, num_perm=PERMUTATIONS), strict=True)
+    if home is not None and fresh:
+        aside = home / f".{KEPT}.{os.getpid()}"
+        try:
+            with aside.open("wb") as file:
+                values = np.array([hash.hashvalues for hash in made.values()])
+                np.savez(file, made=_maker(), versions=np.array(list(made)), values=values)
+            aside.replace(home / KEPT)
+        finally:
+            aside.unlink(missing_ok=True)
+    return made
+
+
+def _kept(home: Path | None) -> "dict[str, npt.NDArray[Any]]":
+    """The signatures under `home` by version; none where they are damaged, or were made in another way."""
+    try:
+        with np.load((home or Path()) / KEPT) as file:
+            if str(file["made"]) == _maker():
+                return dict(zip(map(str, file["versions"]), file["values"], strict=True))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        pass
+    return {}
+
+
+def _maker() -> str:
+    return f"datasketch {version('datasketch')}, {PERMUTATIONS} of {SHINGLE} words"
+
+
+@lru_cache(maxsize=256)
 def _shingles(text: str) -> frozenset[str]:
     words = _WORD.findall(text.casefold())
     return frozenset(" ".join(words[n : n + SHINGLE]) for n in range(max(len(words) - SHINGLE, 0) + 1))
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other)
+def _jaccard(text: str, other: str) -> float:
+    one, two = _shingles(text), _shingles(other)
+    return len(one & two) / len(one | two)
 
 
 def _words(text: str) -> str:

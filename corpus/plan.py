@@ -115,7 +115,7 @@ def of(shop: Workshop, gathered: Sequence[Gathered], now: datetime, step: Step, 
         written, found = _write(shop, id, corpus, model, serving, step)
         taken = _examine(shop, written, model, serving, step)
     elif needed:
-        found = duplicates.clusters(corpus.values())
+        found = duplicates.clusters(corpus.values(), shop.home)
     changed = [c for c in changes if c.outcome in ("changed", "revised")]
     fresh = (
         _fresh(written, corpus, changes, candidate.cutter(corpus, model, found), serving, model)
@@ -172,7 +172,8 @@ def sweep(home: Path) -> None:
     for path in (home / "plans").glob("*"):
         if path.is_dir() and not (path / "plan.json").is_file():
             shutil.rmtree(path, ignore_errors=True)
-    for pattern in (f".{seen.NAME}.*", f"index/.{shelf.WITHDRAWN}.*", "reports/.*", "plans/*/.plan.*"):
+    drafts = (f".{seen.NAME}.*", f".{duplicates.KEPT}.*", f"index/.{shelf.WITHDRAWN}.*", "reports/.*")
+    for pattern in (*drafts, "plans/*/.plan.*"):
         for path in home.glob(pattern):
             path.unlink(missing_ok=True)
 
@@ -241,7 +242,7 @@ def _write(
     root.mkdir(parents=True)
     try:
         with step("embedding") as progress:
-            made, found = candidate.write(root, corpus, model, serving, progress)
+            made, found = candidate.write(shop.home, root, corpus, model, serving, progress)
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)
         raise

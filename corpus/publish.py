@@ -241,7 +241,7 @@ def _rebuild(
 ) -> tuple[str, int]:
     """Write a build of `documents` into the index, checked; its id and how many texts were embedded."""
     with step("embedding") as progress:
-        id, _ = candidate.write(shop.index, documents, model, before, progress)
+        id, _ = candidate.write(shop.home, shop.index, documents, model, before, progress)
     return id, _sound(shop, id).manifest.embedded
 
 

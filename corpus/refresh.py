@@ -284,13 +284,18 @@ def compare(live: Mapping[str, Document], document: Document) -> Change:
     """What `document` means for the documents in `live`."""
     before = live.get(document.id)
     if before is None:
-        twin = next((d.id for d in live.values() if d.version == document.version), None)
+        twin = next((d.id for d in live.values() if _same(d, document)), None)
         return Change(document, "unchanged", twin) if twin else Change(document, "new")
     if before.version != document.version:
         return Change(document, "changed")
     if replace(before.source, fetched_at=None) != replace(document.source, fetched_at=None):
         return Change(document, "revised")
     return Change(document, "unchanged")
+
+
+def _same(one: Document, other: Document) -> bool:
+    """Whether a document is another once more: what someone else published too is a document of its own."""
+    return one.version == other.version and one.source.publisher == other.source.publisher
 
 
 def _serves(shop: Workshop) -> bool:
@@ -307,7 +312,7 @@ def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds
         previous = None
     builds.sweep(shop.index)
     try:
-        build, _ = candidate.write(shop.index, documents, shop.encoder(), previous, progress)
+        build, _ = candidate.write(shop.home, shop.index, documents, shop.encoder(), previous, progress)
         builds.publish(shop.index, build)
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

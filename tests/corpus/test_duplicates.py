@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from corpus.diff import Piece, pieces, plain
-from corpus.duplicates import Cluster, clusters, once
+from corpus.duplicates import KEPT, Cluster, clusters, once
 from corpus.split import split
 from retrieval import builds
 from retrieval.types import Document, Source, Span
@@ -82,3 +82,28 @@ def test_changes_are_shown_word_by_word_with_a_sentence_around() -> None:
 def test_a_text_that_changed_beyond_comparing_is_shown_whole() -> None:
     old, new = ("".join(f"{w}{n} " for n in range(2500)).strip() for w in ("a", "b"))
     assert [piece.kind for piece in pieces(old, new)] == ["removed", "added"]
+
+
+def test_signatures_are_kept_and_made_again_where_they_are_damaged(tmp_path: Path) -> None:
+    found = clusters([PRESS, OTHER, WIRE], tmp_path)
+    kept = tmp_path / KEPT
+    made = kept.read_bytes()
+    assert clusters([PRESS, OTHER, WIRE], tmp_path) == found
+    assert kept.read_bytes() == made
+    assert clusters([PRESS, OTHER, LONGER, WIRE], tmp_path) == (Cluster("wire", ("press", "longer")),)
+    kept.write_bytes(made[: len(made) // 2])
+    assert clusters([PRESS, OTHER, WIRE], tmp_path) == found
+
+
+def test_the_same_text_of_another_publisher_is_also_in_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "home")
+    for name, publisher in (("one", "A wire"), ("two", "A paper")):
+        (desk.folder / f"{name}.md").write_text(f"---\npublisher: {publisher}\n---\n{STORY}", "utf-8")
+    assert desk.refresh().outcome == "published"
+    build = builds.load(desk.shop.index)
+    cited, also = (build.document(id) for id in next((c, o) for c, (o,) in build.clusters.items()))
+    assert cited is not None
+    passages = [build.passage(row) for row in range(build.manifest.passages)]
+    assert {passage.document for passage in passages} == {cited}
+    assert build.also(cited, passages[0].span) == (also,)
+    assert desk.refresh().outcome == "nothing"
