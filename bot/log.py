@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, and_, bindparam, select, tuple_, update
 
-from bot import tables
+from bot import search, tables
 from bot.exchange import Exchange
 from bot.tables import updates
 from migrations.database import Unavailable, insert, reading, writing
@@ -205,6 +205,8 @@ def write(engine: Engine, *exchanges: Exchange) -> None:
             connection.execute(tables.hits.insert(), hits)
         if quotes:
             connection.execute(tables.quotes.insert(), quotes)
+        if new:
+            connection.execute(tables.words.insert(), [search.row(made) for made in new])
         written = [(made.bot, made.update_id) for made in ordered if made.update_id is not None]
         if written:
             connection.execute(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from migrations.database import NAMING, Instant
@@ -85,7 +86,7 @@ exchanges = Table(
     Index(None, "chat", "asked_at"),
     Index(None, "user", "asked_at"),
     Index(None, "chat", "question_id"),
-    Index(None, "answered", "confidence"),
+    Index(None, "answered", "confidence", "origin", "id"),
     Index(None, "digest"),
 )
 
@@ -100,6 +101,8 @@ hits = Table(
     Column("end", Integer, nullable=False),
     Column("score", Float, nullable=False),
 )
+
+_UNATTRIBUTED = text("speaker IS NULL AND directness IS NOT NULL")
 
 # `number` is the one that the citation shows, from 1.
 quotes = Table(
@@ -117,6 +120,18 @@ quotes = Table(
     Column("directness", Text),
     Column("score", Float, nullable=False),
     Index(None, "document", "version"),
+    Index("ix_quotes_unattributed", "exchange", sqlite_where=_UNATTRIBUTED, postgresql_where=_UNATTRIBUTED),
+)
+
+# Each exchange as words, cut by bot/search.py. On SQLite, fts_words, a table of FTS5, follows it by triggers;
+# on PostgreSQL that is an index. Migrations make both; Alembic compares neither.
+words = Table(
+    "words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("question", Text, nullable=False),
+    Column("reply", Text, nullable=False),
 )
 
 # One for each person and answer; `update_id` is that of the question. `quote` is the number of the quote that
@@ -141,6 +156,7 @@ feedback = Table(
     ),
     CheckConstraint("NOT good OR (reason IS NULL AND quote IS NULL)", name="no_reason_when_good"),
     Index(None, "user"),
+    Index(None, "good", "bot", "update_id"),
     Index(None, "given_at"),
     Index(None, "chat", "prompt"),
 )
@@ -236,4 +252,24 @@ samples = Table(
     Column("probability", Float, nullable=False),
     Column("drawn_at", Instant, nullable=False),
     CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
+    Index(None, "probability"),
+)
+
+# Who is at an exchange that waits for a label, and until when nobody else gets it from the queue.
+leases = Table(
+    "leases",
+    metadata,
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True),
+    Column("reviewer", Text, ForeignKey("reviewers.name"), nullable=False),
+    Column("until", Instant, nullable=False),
+    Index(None, "reviewer"),
+)
+
+# Exchanges that somebody wants another opinion on: they wait for everyone who has not labelled them.
+seconds = Table(
+    "seconds",
+    metadata,
+    Column("exchange", Uuid, ForeignKey("exchanges.id", ondelete="CASCADE"), primary_key=True),
+    Column("reviewer", Text, ForeignKey("reviewers.name"), nullable=False),
+    Column("at", Instant, nullable=False),
 )

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 import bot.tables
 import corpus.tables
-from bot import log
+from bot import log, search
 from corpus import archive
 from migrations import database
 
@@ -175,6 +175,13 @@ ROWS["0006"] = [
     ("attempts", {"id": 1, "key": "name n", "at": WHEN}),
 ]
 
+ROWS["0007"] = [
+    *ROWS["0006"],
+    ("leases", {"exchange": "0" * 32, "reviewer": "one", "until": WHEN}),
+    ("seconds", {"exchange": "0" * 32, "reviewer": "one", "at": WHEN}),
+    ("words", {"id": 1, "exchange": "0" * 32, "question": "what was agreed", "reply": ""}),
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
@@ -200,7 +207,8 @@ def test_a_blank_database_upgrades(blank: Engine) -> None:
     assert database.current(blank) is None
     assert database.upgrade(blank) == database.head()
     assert database.current(blank) == database.head()
-    assert {*inspect(blank).get_table_names()} == {*TABLES, "alembic_version"}
+    made = {name for name in inspect(blank).get_table_names() if not name.startswith("fts_")}
+    assert made == {*TABLES, "alembic_version"}
     assert database.upgrade(blank) == database.head()
 
 
@@ -240,6 +248,10 @@ def test_a_database_of_every_revision_upgrades_with_its_rows(blank: Engine, revi
         assert (document.text, document.source.title) == ("They agreed.", "After Busan")
         asked = connection.execute(select(bot.tables.exchanges)).one()
         assert (asked.question, asked.question_vector) == ("What was agreed?", b"\0\xff")
+        for typed, hits in (("AGREED", 1), ("disagreed", 0)):
+            sought = search.found(typed, blank.dialect)
+            assert sought is not None
+            assert len(connection.execute(search.exchanges_with(sought)).all()) == hits, typed
         assert (asked.milliseconds, asked.digest) == (7.5, DIGEST)
     assert [pending.state for pending in log.unfinished(blank, BOT)] == ["received", "sending"]
 
@@ -304,7 +316,7 @@ def test_an_upgrade_that_orphans_rows_is_undone(tmp_path: Path) -> None:
     database.upgrade(engine)
     with database.writing(engine) as connection:
         put(connection, HISTORY[-1])
-    with pytest.raises(database.DatabaseError, match="4 rows"), database.migrating(engine) as connection:
+    with pytest.raises(database.DatabaseError, match="7 rows"), database.migrating(engine) as connection:
         connection.execute(text("DELETE FROM exchanges"))
     with database.reading(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM exchanges")) == 1
