@@ -22,15 +22,12 @@ from bot.meter import Meter
 from bot.order import Order
 from bot.privacy import log_key
 from bot.settings import Settings
+from bot.texts import CODES, LANGUAGES, say
 from retrieval.errors import RetrievalError
 
 log = logging.getLogger(__name__)
 
 ALLOWED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
-DESCRIPTION = (
-    "Answers questions about the US-China trade talks with word-for-word quotes from its sources, "
-    "each with title, publisher and date."
-)
 #: Telegram repeats an update for at most a day; rows of updates done before that are not needed any more.
 REPEATS = timedelta(days=2)
 #: Seconds that getUpdates waits for something to happen.
@@ -125,11 +122,16 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
 
 
 async def _introduce(application: Chat) -> None:
-    """Set the menu and the description. Not worth failing for."""
+    """Set the menu and the descriptions in every language; English also for those without a catalogue. Not
+    worth failing for."""
+    bot = application.bot
     try:
-        menu = [BotCommand(*command) for command in COMMANDS]
-        await application.bot.set_my_commands(menu, BotCommandScopeAllPrivateChats())
-        await application.bot.set_my_description(DESCRIPTION)
+        for language in LANGUAGES:
+            code = None if language == "en" else CODES[language]
+            menu = [BotCommand(name, say(language, f"command-{name}")) for name in COMMANDS]
+            await bot.set_my_commands(menu, BotCommandScopeAllPrivateChats(), code)
+            await bot.set_my_description(say(language, "description"), code)
+            await bot.set_my_short_description(say(language, "short-description"), code)
     except TelegramError as error:
         log.warning("menu and description are not set: %s", error)
 

@@ -20,10 +20,11 @@ from bot.keyboards import Asked
 from bot.limits import Limits
 from bot.live import Live
 from bot.log import Writer
-from bot.message import Message
+from bot.message import Keyboard, Message
 from bot.meter import Meter
 from bot.privacy import LogKey, pseudonym
 from bot.settings import Settings
+from bot.texts import Language, spoken
 from migrations.database import DatabaseError
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,14 @@ class Desk:
         assert update.effective_chat is not None
         return pseudonym(self.key, "chat", update.effective_chat.id)
 
-    def asked(self, context: Context, update: int | None = None) -> Asked:
-        """What buttons below a reply to `update` refer to."""
-        return Asked(context.bot.username, update, self.settings.context_sentences)
+    async def language(self, update: Update) -> Language:
+        """The language to speak where this update came from."""
+        person = update.effective_user
+        return (spoken(person.language_code) if person else None) or "en"
+
+    def asked(self, context: Context, language: Language, update: int | None = None) -> Asked:
+        """What buttons below a reply to `update` refer to, and their language."""
+        return Asked(context.bot.username, update, self.settings.context_sentences, language)
 
     def repeats(self, update: Update) -> bool:
         """Whether what is said to this update may have been said before a crash."""
@@ -70,6 +76,13 @@ class Desk:
     async def ask(self, call: Callable[..., Found], *arguments: Any) -> Found:
         """What a call on the database gives, made on a thread. Raises: DatabaseError."""
         return await asyncio.to_thread(call, self.engine, *arguments)
+
+    async def tell(
+        self, update: Update, context: Context, key: str, /, *, keyboard: Keyboard = (), **values: str | int
+    ) -> None:
+        """Say one text of the catalogues, and be done with the update."""
+        language = await self.language(update)
+        await self.say(update, context, Message.say(language, key, keyboard=keyboard, **values))
 
     async def say(self, update: Update, context: Context, *messages: Message) -> tuple[int, ...]:
         """Send what is no answer, and be done with the update. Nothing notes it before it leaves: after a
@@ -101,6 +114,7 @@ class Desk:
                     link_preview_options=_NO_PREVIEW,
                     reply_parameters=reply,
                     reply_markup=ForceReply(selective=True) if prompt else wire.markup(message),
+                    rate_limit_args=message.language,
                 )
             except (Forbidden, BadRequest) as refusal:
                 log.warning("a reply cannot be delivered: %s", refusal.message)

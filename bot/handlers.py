@@ -20,7 +20,6 @@ from bot import log as conversations
 from bot.commands import COMMANDS, Commands
 from bot.desk import Context, Desk
 from bot.log import Pending
-from bot.message import Message
 from bot.personal import Personal
 from bot.presses import Presses
 from bot.questions import EXAMPLES, Questions
@@ -101,8 +100,7 @@ class Handlers:
         if not isinstance(update, Update):
             return
         if update.effective_chat is not None and not isinstance(context.error, Forbidden):
-            text = f"Something went wrong here, not with your question. Please ask again; the error is {id}."
-            await self.desk.say(update, context, Message(text))
+            await self.desk.tell(update, context, "failed", id=id)
         else:
             await self.desk.drop(context, update.update_id)
 
@@ -121,5 +119,4 @@ class Handlers:
         if update.effective_chat is None:
             await self.desk.drop(context, pending.update_id)
         else:
-            text = "Something here breaks at this message. Please ask it another way."
-            await self.desk.say(update, context, Message(text))
+            await self.desk.tell(update, context, "breaks")

@@ -20,30 +20,24 @@ from bot.callbacks import (
 )
 from bot.citation import cited
 from bot.message import Button, Keyboard, shorten
+from bot.texts import Language, say
 from retrieval.quotes import utf16
 from retrieval.types import Quote, Source
 
 #: Sentences that one press of ▲ or ▼ adds.
 STEP = 2
 COPIED = 256
-REASONS: dict[Reason, str] = {
-    "wrong_quote": "Wrong quote",
-    "wrong_speaker": "Wrong speaker",
-    "out_of_date": "Out of date",
-    "should_have_answered": "Should have answered",
-    "should_not_have_answered": "Should not have answered",
-    "other": "Other",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What buttons refer to: the bot's name, the question's update (None for no question), and how many
-    sentences of context one may open on each side of a quote."""
+    """What buttons refer to: the bot's name, the question's update (None for no question), how many
+    sentences of context one may open on each side of a quote, and the language of the labels."""
 
     username: str
     update: int | None
     reach: int
+    language: Language = "en"
 
     def link(self, quote: Quote) -> str:
         """A link that opens exactly this quote."""
@@ -58,7 +52,7 @@ def under(
     for place, quote in enumerate(quotes, 1):
         label = "" if alone else f"{first + place - 1} "
         view = View(Mark.of(quote), 0, 0, place)
-        more = _around(view, asked.reach > 0, asked.reach > 0, label)
+        more = _around(view, asked.reach > 0, asked.reach > 0, label, asked.language)
         rest = _source(quote, asked, label, alone)
         rows += [more, rest] if alone else [more + rest]
     if last:
@@ -70,17 +64,19 @@ def judged(asked: Asked, more: bool) -> tuple[Button, ...]:
     """The row of thumbs below a reply, and what leads to `more` quotes."""
     assert asked.update is not None
     thumbs = (_press("👍", Verdict(asked.update, True)), _press("👎", Verdict(asked.update, False)))
-    return (*thumbs, _press("More quotes ▸", Further(asked.update, 1))) if more else thumbs
+    forth = _press(say(asked.language, "more-quotes") + " ▸", Further(asked.update, 1))
+    return (*thumbs, forth) if more else thumbs
 
 
 def turned(asked: Asked, page: int, more: bool) -> tuple[Button, ...]:
     """The row below a further page of quotes."""
     assert asked.update is not None
-    back = _press("◂ Back", Further(asked.update, page - 1))
-    return (back, _press("More ▸", Further(asked.update, page + 1))) if more else (back,)
+    back = _press("◂ " + say(asked.language, "back"), Further(asked.update, page - 1))
+    forth = _press(say(asked.language, "more") + " ▸", Further(asked.update, page + 1))
+    return (back, forth) if more else (back,)
 
 
-def looked(keyboard: Keyboard, view: View, up: bool, down: bool) -> Keyboard:
+def looked(keyboard: Keyboard, view: View, up: bool, down: bool, language: Language = "en") -> Keyboard:
     """The keyboard when `view` is what its message shows: its row leads on `up` and `down` from there."""
     rows: list[tuple[Button, ...]] = []
     for row in keyboard:
@@ -90,23 +86,28 @@ def looked(keyboard: Keyboard, view: View, up: bool, down: bool) -> Keyboard:
             rows.append(row)
             continue
         number = mine[0].text.partition(" ")[0]
-        rows.append(_around(view, up, down, f"{number} " if number.isdecimal() else "") + others)
+        label = f"{number} " if number.isdecimal() else ""
+        rows.append(_around(view, up, down, label, language) + others)
     return tuple(rows)
 
 
-def asked_why(keyboard: Keyboard, update: int) -> Keyboard:
+def asked_why(keyboard: Keyboard, update: int, language: Language) -> Keyboard:
     """The keyboard with the reasons below it, those that fit a reply with or without quotes."""
     quotes = max((_place(button) for row in keyboard for button in row), default=0)
+    wrong_quote = named("wrong_quote", language)
     wrong = tuple(
-        _press(REASONS["wrong_quote"] + (f" {n}" if quotes > 1 else ""), Why(update, "wrong_quote", n))
+        _press(wrong_quote + (f" {n}" if quotes > 1 else ""), Why(update, "wrong_quote", n))
         for n in range(1, quotes + 1)
     )
     if not quotes:
-        silent = _reasons(update, "should_have_answered"), _reasons(update, "out_of_date", "other")
+        silent = (
+            _reasons(update, language, "should_have_answered"),
+            _reasons(update, language, "out_of_date", "other"),
+        )
         return calm(keyboard) + silent
     rest = (
-        _reasons(update, "wrong_speaker", "out_of_date"),
-        _reasons(update, "should_not_have_answered", "other"),
+        _reasons(update, language, "wrong_speaker", "out_of_date"),
+        _reasons(update, language, "should_not_have_answered", "other"),
     )
     return (*calm(keyboard), wrong, *rest)
 
@@ -126,13 +127,13 @@ def update_of(keyboard: Keyboard) -> int | None:
     return None
 
 
-def pages(page: int, count: int) -> Keyboard:
+def pages(page: int, count: int, language: Language) -> Keyboard:
     """Where a list of `count` pages goes on."""
     row: list[Button] = []
     if page > 0:
-        row.append(_press("◂ Newer", Listing(page - 1)))
+        row.append(_press("◂ " + say(language, "newer"), Listing(page - 1)))
     if page < count - 1:
-        row.append(_press("Older ▸", Listing(page + 1)))
+        row.append(_press(say(language, "older") + " ▸", Listing(page + 1)))
     return (tuple(row),) if row else ()
 
 
@@ -141,16 +142,24 @@ def examples(questions: Iterable[str]) -> Keyboard:
     return tuple((_press(question, Example(number)),) for number, question in enumerate(questions))
 
 
-def confirmation() -> Keyboard:
-    return ((_press("Delete everything", Forget(True)), _press("Keep it", Forget(False))),)
+def confirmation(language: Language) -> Keyboard:
+    sure, keep = say(language, "forget-yes"), say(language, "forget-no")
+    return ((_press(sure, Forget(True)), _press(keep, Forget(False))),)
 
 
-def copied(quote: Quote) -> str:
+def named(reason: Reason, language: Language) -> str:
+    """What a button calls a reason."""
+    return say(language, "reason-" + reason.replace("_", "-"))
+
+
+def copied(quote: Quote, language: Language = "en") -> str:
     """The citation that a button copies: with the speaker, and the source's address where it fits."""
     source = quote.document.source
     url = f" {source.url}" if source.url and utf16(source.url) <= COPIED // 2 else ""
-    speaker = f"{shorten(quote.speaker, 60)}, in " if quote.speaker else ""
-    rest = f"{shorten(cited(source), COPIED // 4)}.{url}"
+    rest = f"{shorten(cited(source, language), COPIED // 4)}.{url}"
+    speaker = ""
+    if quote.speaker:
+        speaker = say(language, "cited-speaker", speaker=shorten(quote.speaker, 60)) + " "
     return speaker + shorten(source.title, COPIED - utf16(speaker + rest) - 2) + ". " + rest
 
 
@@ -159,33 +168,36 @@ def web(source: Source) -> str | None:
     return source.url if source.url and source.url.startswith(("http://", "https://")) else None
 
 
-def _around(view: View, up: bool, down: bool, label: str) -> tuple[Button, ...]:
+def _around(view: View, up: bool, down: bool, label: str, language: Language) -> tuple[Button, ...]:
     alone = not label
     row: list[Button] = []
     if up:
         more = View(view.mark, view.before + STEP, view.after, view.place)
-        row.append(_press(f"{label}▲" + (" Before" if alone else ""), more))
+        row.append(_press(f"{label}▲" + (" " + say(language, "before") if alone else ""), more))
     if down:
         more = View(view.mark, view.before, view.after + STEP, view.place)
-        row.append(_press(f"{label}▼" + (" After" if alone else ""), more))
+        row.append(_press(f"{label}▼" + (" " + say(language, "after") if alone else ""), more))
     if view.before or view.after:
         less = View(view.mark, 0, 0, view.place)
-        row.append(_press(f"{label}✕" + (" Quote only" if alone else ""), less))
+        row.append(_press(f"{label}✕" + (" " + say(language, "quote-only") if alone else ""), less))
     return tuple(row)
 
 
 def _source(quote: Quote, asked: Asked, label: str, alone: bool) -> tuple[Button, ...]:
-    row = [Button(f"{label}📋" + (" Copy" if alone else ""), copy=copied(quote))]
+    copy, source, share = (
+        " " + say(asked.language, key) if alone else "" for key in ("copy", "source", "share")
+    )
+    row = [Button(f"{label}📋{copy}", copy=copied(quote, asked.language))]
     if url := web(quote.document.source):
-        row.append(Button(f"{label}🔗" + (" Source" if alone else ""), url=url))
+        row.append(Button(f"{label}🔗{source}", url=url))
     if alone:
         link = escaped(asked.link(quote), safe="")
-        row.append(Button("📤 Share", url=f"https://t.me/share/url?url={link}"))
+        row.append(Button(f"📤{share}", url=f"https://t.me/share/url?url={link}"))
     return tuple(row)
 
 
-def _reasons(update: int, *reasons: Reason) -> tuple[Button, ...]:
-    return tuple(_press(REASONS[reason], Why(update, reason)) for reason in reasons)
+def _reasons(update: int, language: Language, *reasons: Reason) -> tuple[Button, ...]:
+    return tuple(_press(named(reason, language), Why(update, reason)) for reason in reasons)
 
 
 def _press(text: str, press: Press) -> Button:

@@ -28,7 +28,8 @@ from telegram.error import (
 )
 from telegram.ext import BaseRateLimiter
 
-from bot.message import REPEAT
+from bot.message import REPEATS
+from bot.texts import Language
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,9 @@ _TURNS: ContextVar[tuple[int | str, ...]] = ContextVar("turns", default=())
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-class Limits(BaseRateLimiter[None]):
-    """Every request of the bot but getUpdates passes here, at most `width` at the same moment.
+class Limits(BaseRateLimiter[Language]):
+    """Every request of the bot but getUpdates passes here, at most `width` at the same moment. Its
+    `rate_limit_args` are the language that a message speaks.
 
     `chat_rate` and `backoff` are the constants above; tests shorten them.
     """
@@ -96,7 +98,7 @@ class Limits(BaseRateLimiter[None]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: None,
+        rate_limit_args: Language | None,
     ) -> bool | JSONDict | list[JSONDict]:
         """Make the request when its chat may have it; again after a 429 or a loss.
 
@@ -122,7 +124,7 @@ class Limits(BaseRateLimiter[None]):
                 if endpoint in FLEETING:
                     raise
                 if endpoint in ("sendMessage", "sendDocument") and _may_have_arrived(loss):
-                    _mark(data)
+                    _mark(data, rate_limit_args or "en")
                 first, last = self._backoff
                 pause = min(first * 2**losses, last)
                 losses += 1
@@ -167,7 +169,7 @@ def _may_have_arrived(loss: TelegramError) -> bool:
     return False
 
 
-def _mark(data: dict[str, Any]) -> None:
+def _mark(data: dict[str, Any], language: Language) -> None:
     name = "text" if "text" in data else "caption"
-    if not str(data.get(name) or "").endswith(REPEAT):
-        data[name] = f"{data.get(name) or ''}{REPEAT}"
+    if not str(data.get(name) or "").endswith(REPEATS[language]):
+        data[name] = f"{data.get(name) or ''}{REPEATS[language]}"

@@ -6,10 +6,13 @@ Offsets of entities are UTF-16 units, counted here and nowhere else.
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from bot.texts import LANGUAGES, Language, say
 from retrieval.quotes import utf16
 
 LIMIT = 4096
-REPEAT = "\n\n↻ Sent again: the first copy may not have arrived."
+#: What marks a message that may have arrived before, by language.
+REPEATS = {language: "\n\n" + say(language, "repeated") for language in LANGUAGES}
+REPEAT = REPEATS["en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +45,33 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Telegram message: at most 4096 UTF-16 units, no white space around it."""
+    """One Telegram message: at most 4096 UTF-16 units, no white space around it. `language` is the one that
+    it speaks where it does not quote."""
 
     text: str
     entities: tuple[Entity, ...] = ()
     keyboard: Keyboard = ()
+    language: Language = "en"
+
+    @classmethod
+    def say(
+        cls, language: Language, key: str, /, *, keyboard: Keyboard = (), **values: str | int
+    ) -> "Message":
+        """The message that holds one text of a catalogue."""
+        return cls(say(language, key, **values), (), keyboard, language)
 
     def plain(self) -> dict[str, Any]:
         """The message as JSON data."""
         plain: dict[str, Any] = {"text": self.text, "entities": [_given(e) for e in self.entities]}
+        if self.language != "en":
+            plain["language"] = self.language
         if self.keyboard:
             plain["keyboard"] = [[_given(button) for button in row] for row in self.keyboard]
         return plain
 
     def repeated(self) -> "Message":
         """The message marked as one that may have arrived before."""
-        return replace(self, text=self.text + REPEAT)
+        return replace(self, text=self.text + REPEATS[self.language])
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> "Message":
@@ -67,6 +81,7 @@ class Message:
             plain["text"],
             tuple(Entity(**e) for e in plain["entities"]),
             tuple(tuple(Button(**button) for button in row) for row in rows),
+            plain.get("language", "en"),
         )
 
     def under(self, entity: Entity) -> str:
@@ -81,6 +96,7 @@ class Draft:
 
     text: str = ""
     entities: list[Entity] = field(default_factory=list)
+    language: Language = "en"
 
     def add(self, text: str, type: str | None = None, url: str | None = None) -> "Draft":
         """Append `text`, under an entity of `type` where one is named."""
@@ -88,6 +104,10 @@ class Draft:
             self.entities.append(Entity(type, utf16(self.text), utf16(text), url))
         self.text += text
         return self
+
+    def say(self, key: str, type: str | None = None, /, **values: str | int) -> "Draft":
+        """Append a text of the catalogue of the draft's language."""
+        return self.add(say(self.language, key, **values), type)
 
     def append(self, other: "Draft", gap: str = "\n\n") -> "Draft":
         """Append another draft after `gap`."""
@@ -97,12 +117,12 @@ class Draft:
         return self
 
     def message(self, keyboard: Keyboard = ()) -> Message:
-        return Message(self.text, tuple(self.entities), keyboard)
+        return Message(self.text, tuple(self.entities), keyboard, self.language)
 
 
 def fits(text: str) -> bool:
     """Whether a message has room for `text` and the mark of a repeat."""
-    return utf16(text + REPEAT) <= LIMIT
+    return utf16(text) + max(map(utf16, REPEATS.values())) <= LIMIT
 
 
 def shorten(text: str, most: int) -> str:

@@ -13,6 +13,7 @@ from bot import keyboards, people
 from bot.callbacks import Consent, encode
 from bot.desk import Context, Desk, acknowledge
 from bot.message import Button, Draft, Message
+from bot.texts import Language, say
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Personal:
     async def privacy(self, update: Update, context: Context) -> None:
         """What is kept, with the switch."""
         given = await self.desk.ask(people.consent, self.desk.user(update))
-        await self.desk.say(update, context, _privacy(given))
+        await self.desk.say(update, context, _privacy(given, await self.desk.language(update)))
 
     async def mydata(self, update: Update, context: Context) -> None:
         """All that is stored about the person who asks, as a file."""
@@ -37,13 +38,14 @@ class Personal:
         assert person is not None
         found = await self.desk.ask(people.stored, context.bot.id, self.desk.user(update), person.id)
         text = json.dumps(found, ensure_ascii=False, indent=1)
-        caption = Message("All that is stored about you. /forget deletes it, /privacy explains it.")
+        caption = Message.say(await self.desk.language(update), "mydata")
         try:
             await context.bot.send_document(
                 chat.id,
                 text.encode(),
                 caption=(caption.repeated() if self.desk.repeats(update) else caption).text,
                 filename=FILE,
+                rate_limit_args=caption.language,
             )
         except (BadRequest, Forbidden) as refusal:
             log.warning("a file cannot be delivered: %s", refusal.message)
@@ -51,44 +53,37 @@ class Personal:
 
     async def forget(self, update: Update, context: Context) -> None:
         """Asks before anything is deleted."""
-        text = (
-            "Delete your questions with their replies, your 👍 and 👎, and your choice in /privacy? "
-            "This cannot be undone. The messages in this chat stay until you delete them."
-        )
-        await self.desk.say(update, context, Message(text, keyboard=keyboards.confirmation()))
+        keyboard = keyboards.confirmation(await self.desk.language(update))
+        await self.desk.tell(update, context, "forget-sure", keyboard=keyboard)
 
     async def consented(
         self, update: Update, context: Context, query: CallbackQuery, message: Received, given: bool
     ) -> None:
         """The switch of /privacy, pressed."""
         await self.desk.ask(people.set_consent, self.desk.user(update), given, datetime.now(UTC))
-        await acknowledge(query, "Thank you!" if given else "Switched off.")
-        await self.desk.edit(context, message.chat_id, message.message_id, _privacy(given))
+        language = await self.desk.language(update)
+        await acknowledge(query, say(language, "thanks" if given else "consent-taken"))
+        await self.desk.edit(context, message.chat_id, message.message_id, _privacy(given, language))
 
     async def forgotten(
         self, update: Update, context: Context, query: CallbackQuery, message: Received, sure: bool
     ) -> None:
         """The answer to /forget's question."""
         assert update.effective_user is not None
+        language = await self.desk.language(update)
         if sure:
             gone = await self.desk.ask(
                 people.forget, context.bot.id, self.desk.user(update), update.effective_user.id
             )
-            questions = f"{gone.questions} question{'' if gone.questions == 1 else 's'} with their replies"
-            text = f"Deleted: {questions}, {gone.feedback} of 👍 and 👎. Nothing about you is stored now."
+            text = Message.say(language, "forgotten", questions=gone.questions, feedback=gone.feedback)
         else:
-            text = "Kept. Nothing was deleted."
+            text = Message.say(language, "not-forgotten")
         await acknowledge(query)
-        await self.desk.edit(context, message.chat_id, message.message_id, Message(text))
+        await self.desk.edit(context, message.chat_id, message.message_id, text)
 
 
-def _privacy(given: bool) -> Message:
-    draft = Draft().add("What is kept", "bold")
-    draft.add(
-        "\nYour questions and my replies, to judge how good the answers are. Who asked is kept as a "
-        "pseudonym only: a keyed hash. Your name and your Telegram number are not.\n\n"
-        "/mydata sends you all of it, /forget deletes it.\n\n"
-    )
-    draft.add("My questions may be used to improve the bot: ").add("yes" if given else "no", "bold")
-    switch = Button("Switch off" if given else "Yes, use my questions", data=encode(Consent(not given)))
-    return draft.message(((switch,),))
+def _privacy(given: bool, language: Language) -> Message:
+    draft = Draft(language=language).say("privacy-head", "bold").add("\n").say("privacy").add("\n\n")
+    draft.say("consent").add(" ").say("yes" if given else "no", "bold")
+    switch = say(language, "consent-take" if given else "consent-give")
+    return draft.message(((Button(switch, data=encode(Consent(not given))),),))

@@ -20,17 +20,13 @@ from bot.personal import Personal
 from bot.questions import RECENT, Questions
 from bot.recall import Past, Quoted
 from bot.reply import further, page_of, several
+from bot.texts import Language, say
 from migrations.database import DatabaseError
 from retrieval.builds import Build
 from retrieval.quotes import MOST
 from retrieval.types import Document, Passage, Quote, Span
 
 log = logging.getLogger(__name__)
-
-OLD = "This button is from an earlier version of the bot. Ask again, and the new reply has buttons that work."
-GONE = "I don't have this text any more, so I can't show what stands around it."
-FORGOTTEN = "I no longer have that question. Send it again, please."
-AWAY = "That did not work just now. Please try again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +42,41 @@ class Presses:
         query = update.callback_query
         assert query is not None
         press = decode(query.data or "")
+        language = await self.desk.language(update)
         message = query.message if isinstance(query.message, Received) else None
         if isinstance(press, Example) and message is not None:
             await acknowledge(query)
             await self.questions.example(update, context, press)
             return
         try:
-            await self._handled(update, context, query, message)
+            await self._handled(update, context, query, message, language)
         except DatabaseError as error:
             log.error("a button was pressed while the database is away: %s", error)
-            await acknowledge(query, AWAY)
+            await acknowledge(query, say(language, "try-later"))
         await self.desk.drop(context, update.update_id)
 
     def _handled(
-        self, update: Update, context: Context, query: CallbackQuery, message: Received | None
+        self,
+        update: Update,
+        context: Context,
+        query: CallbackQuery,
+        message: Received | None,
+        language: Language,
     ) -> Awaitable[None]:
         press = decode(query.data or "")
         if message is None or press is None:
-            return acknowledge(query, OLD)
+            return acknowledge(query, say(language, "button-old"))
         match press:
             case View():
-                return self._look(context, query, message, press)
+                return self._look(context, query, message, press, language)
             case Further():
-                return self._turn(update, context, query, message, press)
+                return self._turn(update, context, query, message, press, language)
             case Verdict():
-                return self._judge(update, context, query, message, press)
+                return self._judge(update, context, query, message, press, language)
             case Why():
-                return self._explain(update, context, query, message, press)
+                return self._explain(update, context, query, message, press, language)
             case Listing(page):
-                return self._list(context, query, message, page)
+                return self._list(context, query, message, page, language)
             case Consent(given):
                 return self.personal.consented(update, context, query, message, given)
             case Forget(sure):
@@ -82,36 +84,44 @@ class Presses:
             case Example():
                 raise AssertionError("asked above")
 
-    async def _look(self, context: Context, query: CallbackQuery, message: Received, view: View) -> None:
+    async def _look(
+        self, context: Context, query: CallbackQuery, message: Received, view: View, language: Language
+    ) -> None:
         """▲ ▼ ✕: the sentences around a quote, in its place."""
         found = await self.desk.ask(find, self.desk.live.serving.build, view.mark.version)
         if isinstance(found, str):
-            await acknowledge(query, GONE)
+            await acknowledge(query, say(language, "text-gone"))
             return
         shown = wire.received(message)
         opened = surroundings.opened(shown, found.document, view, self.desk.settings.context_sentences)
         if opened is None:
-            await acknowledge(query, GONE)
+            await acknowledge(query, say(language, "text-gone"))
             return
-        keyboard = keyboards.looked(shown.keyboard, view, opened.up, opened.down)
+        keyboard = keyboards.looked(shown.keyboard, view, opened.up, opened.down, language)
         changed = replace(opened.message, keyboard=keyboard)
         if changed.text == shown.text and (view.before or view.after):
-            await acknowledge(query, "There is nothing more to show here.")
+            await acknowledge(query, say(language, "nothing-more"))
         else:
             await acknowledge(query)
         await self.desk.edit(context, message.chat_id, message.message_id, changed)
 
     async def _turn(
-        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Further
+        self,
+        update: Update,
+        context: Context,
+        query: CallbackQuery,
+        message: Received,
+        press: Further,
+        language: Language,
     ) -> None:
         """The next quotes of an answer, or back to it."""
         past = await self._past(update, context, press.update)
         if past is None:
-            await acknowledge(query, FORGOTTEN)
+            await acknowledge(query, say(language, "question-gone"))
             return
         await acknowledge(query)
         build = self.desk.live.serving.build
-        asked = self.desk.asked(context, press.update)
+        asked = self.desk.asked(context, language, press.update)
         shown = [q for quoted in past.quotes if (q := await self._quote(build, quoted)) is not None]
         earlier: tuple[str, ...] = ()
         if past.carried:
@@ -129,49 +139,63 @@ class Presses:
         await self.desk.edit(context, message.chat_id, message.message_id, made)
 
     async def _judge(
-        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Verdict
+        self,
+        update: Update,
+        context: Context,
+        query: CallbackQuery,
+        message: Received,
+        press: Verdict,
+        language: Language,
     ) -> None:
         """👍 and 👎, which asks for a reason."""
         given = await self._given(update, context, press.update)
         if given is None:
-            await acknowledge(query, FORGOTTEN)
+            await acknowledge(query, say(language, "question-gone"))
             return
         await self.desk.ask(feedback.judge, given, press.good, datetime.now(UTC))
-        await acknowledge(query, "Thank you!" if press.good else "Thank you. What is wrong with it?")
+        await acknowledge(query, say(language, "thanks" if press.good else "what-is-wrong"))
         shown = wire.received(message)
         calm = keyboards.calm(shown.keyboard)
-        keyboard = calm if press.good else keyboards.asked_why(calm, press.update)
+        keyboard = calm if press.good else keyboards.asked_why(calm, press.update, language)
         if keyboard != shown.keyboard:
             await self.desk.edit(
                 context, message.chat_id, message.message_id, replace(shown, keyboard=keyboard)
             )
 
     async def _explain(
-        self, update: Update, context: Context, query: CallbackQuery, message: Received, press: Why
+        self,
+        update: Update,
+        context: Context,
+        query: CallbackQuery,
+        message: Received,
+        press: Why,
+        language: Language,
     ) -> None:
         """Why an answer is bad; then a sentence of text is asked for, once."""
         given = await self._given(update, context, press.update)
         if given is None:
-            await acknowledge(query, FORGOTTEN)
+            await acknowledge(query, say(language, "question-gone"))
             return
         now = datetime.now(UTC)
         first = await self.desk.ask(feedback.explain, given, press.reason, press.quote, now)
-        await acknowledge(query, f"Noted: {keyboards.REASONS[press.reason].lower()}.")
+        await acknowledge(query, say(language, "noted", reason=keyboards.named(press.reason, language)))
         shown = wire.received(message)
         calm = keyboards.calm(shown.keyboard)
         if calm != shown.keyboard:
             await self.desk.edit(context, message.chat_id, message.message_id, replace(shown, keyboard=calm))
         if first:
-            prompt = Message("Noted. To add a sentence on what would have been right, reply to this message.")
+            prompt = Message.say(language, "add-sentence")
             prompt = prompt.repeated() if self.desk.repeats(update) else prompt
             sent = await self.desk.send(context, message.chat_id, [prompt], message.message_id, prompt=True)
             if sent:
                 await self.desk.ask(feedback.prompted, given, sent[0])
 
-    async def _list(self, context: Context, query: CallbackQuery, message: Received, page: int) -> None:
+    async def _list(
+        self, context: Context, query: CallbackQuery, message: Received, page: int, language: Language
+    ) -> None:
         """A page of the sources."""
         await acknowledge(query)
-        made = sources.listing(self.desk.live.serving.build, page, datetime.now(UTC).date())
+        made = sources.listing(self.desk.live.serving.build, page, datetime.now(UTC).date(), language)
         await self.desk.edit(context, message.chat_id, message.message_id, made)
 
     async def _past(self, update: Update, context: Context, asked: int) -> Past | None:
@@ -196,7 +220,7 @@ def _page(asked: Asked, shown: list[Quote], rest: tuple[Quote, ...], page: int) 
     if page == 0:
         return several(shown, 1, asked, None, keyboards.judged(asked, bool(rest)))
     quotes = page_of(rest, page)
-    head = Draft().add("Further passages, less close to the question", "italic")
+    head = Draft(language=asked.language).say("further", "italic")
     more = len(rest) > MOST * page
     first = len(shown) + MOST * (page - 1) + 1
     return several(quotes, first, asked, head, keyboards.turned(asked, page, more))[:1]

@@ -44,7 +44,7 @@ class Questions:
         message = update.effective_message
         assert message is not None
         if await self._explained(update, context, message):
-            await self.desk.say(update, context, Message("Thank you. Your sentence is kept with your 👎."))
+            await self.desk.tell(update, context, "sentence-kept")
         else:
             await self._answer(update, context, words(message))
 
@@ -55,7 +55,7 @@ class Questions:
         if question:
             await self._answer(update, context, question)
         else:
-            await self.desk.say(update, context, Message("What do you want to know? Just send the question."))
+            await self.desk.tell(update, context, "ask-what")
 
     async def edited(self, update: Update, context: Context) -> None:
         """A question that reads differently now: its reply changes where it stands."""
@@ -80,7 +80,7 @@ class Questions:
 
     async def otherwise(self, update: Update, context: Context) -> None:
         """Anything without words, and commands that do not exist."""
-        await self.desk.say(update, context, Message("I read questions as text only. /help says how to ask."))
+        await self.desk.tell(update, context, "text-only")
 
     async def again(self, pending: Pending, context: Context) -> None:
         """Send a reply that was being sent when the last process ended, marked as a repeat; one that was
@@ -112,17 +112,17 @@ class Questions:
         assert chat is not None
         sent_at = _moment(update, message)
         if person is not None and (wait := self.quota.wait(person.id, sent_at)):
-            text = f"That is a lot of questions at once. Please wait {wait} seconds, then ask this one again."
-            await self.desk.say(update, context, Message(text))
+            await self.desk.tell(update, context, "too-many", seconds=wait)
             return
         watch = self.desk.meter.begin(update.update_id)
+        language = await self.desk.language(update)
         async with self.desk.busy(context, chat.id):
             with watch.stage("recall"):
                 history = await self._history(update, context, before.asked_at if before else sent_at, before)
             answer, build = await self.desk.live.answer(question, history)
             watch.stages += answer.stages
             with watch.stage("render"):
-                messages = render(answer, build, self.desk.asked(context, update.update_id))
+                messages = render(answer, build, self.desk.asked(context, language, update.update_id))
             pressed = update.callback_query is not None
             exchange = Exchange.of(
                 replace(answer, stages=tuple(watch.stages)),

@@ -9,17 +9,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from bot import keyboards
-from bot.citation import ORIGINS_SHOWN, age, cited, day
+from bot.citation import ORIGINS_SHOWN, cited
 from bot.context import QUOTED, block
 from bot.keyboards import Asked, web
 from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
+from bot.texts import Language, age, dated, day
 from retrieval.answer import mismatches, verified
 from retrieval.builds import Build
 from retrieval.quotes import MOST, narrow, utf16
 from retrieval.sentences import sentences
 from retrieval.types import Answer, Quote
 
-__all__ = ["LIMIT", "REPEAT", "Message", "day", "further", "render", "several", "shorten", "terminal"]
+__all__ = ["LIMIT", "REPEAT", "Message", "further", "render", "several", "shorten", "terminal"]
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,13 @@ def render(
     `build` is the one that answered. A quote that fails its check is left out, logged and counted. Without
     `asked` there are no buttons and no links to the bot itself.
     """
-    head = _carried(answer.carried)
+    language: Language = asked.language if asked else "en"
+    head = _carried(answer.carried, language)
     last = keyboards.judged(asked, bool(answer.quotes and further(answer))) if asked and asked.update else ()
     messages = several(verified(build, answer.quotes), 1, asked, head, last, today)
     if messages:
         return messages
-    silent = head.append(_no_answer(answer, build, today or _today()))
+    silent = head.append(_no_answer(answer, build, today or _today(), language))
     return (silent.message((last,) if last else ()),)
 
 
@@ -57,7 +59,8 @@ def several(
 ) -> tuple[Message, ...]:
     """Quotes below a `head`, numbered from `first`, with their buttons and a row of `last` below the end;
     nothing without any quote that reads back."""
-    drafts: list[Draft] = [head or Draft()]
+    language: Language = asked.language if asked else "en"
+    drafts: list[Draft] = [head or Draft(language=language)]
     shown: list[list[Quote]] = [[]]
     number = first
     for quote in quotes:
@@ -65,7 +68,7 @@ def several(
         if not _reads_back(made, quote):
             continue
         if not fits(drafts[-1].text + "\n\n" + made.text):
-            drafts.append(Draft())
+            drafts.append(Draft(language=language))
             shown.append([])
         drafts[-1].append(made)
         shown[-1].append(quote)
@@ -113,10 +116,13 @@ def _same(one: Quote, other: Quote) -> bool:
 
 def _quote(number: int, quote: Quote, asked: Asked | None, today: date) -> Draft:
     draft = block(quote.document, quote.span, quote.answer)
+    draft.language = asked.language if asked else "en"
     draft.add("\n")
     if quote.speaker:
-        how = ", as reported" if quote.directness == "indirect" else ""
-        draft.add(f"— {shorten(quote.speaker, TITLE_LIMIT)}{how}\n")
+        draft.add(f"— {shorten(quote.speaker, TITLE_LIMIT)}")
+        if quote.directness == "indirect":
+            draft.add(" ").say("as-reported")
+        draft.add("\n")
     draft.add(f"[{number}]", "text_link" if asked else None, asked.link(quote) if asked else None)
     return _cite(draft.add(" "), quote, today, 1 if asked else ORIGINS_SHOWN)
 
@@ -129,19 +135,19 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
     draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else None, link)
     published = source.published
     if source.compiled_from:
-        draft.add(" · brief, compiled from ")
+        draft.add(" · ").say("brief").add(" ")
         shown = source.compiled_from[:most]
-        for i, origin in enumerate(shown):
+        for i, page in enumerate(shown):
             draft.add(", " if i else "")
-            name = shorten(origin.publisher, TITLE_LIMIT)
-            draft.add(name, "text_link" if origin.url else None, origin.url)
-            draft.add(f" ({day(origin.published)})")
-        more = len(source.compiled_from) - len(shown)
-        draft.add(f" and {more} more" if more else "")
+            name = shorten(page.publisher, TITLE_LIMIT)
+            draft.add(name, "text_link" if page.url else None, page.url)
+            draft.add(f" ({day(draft.language, page.published)})")
+        if more := len(source.compiled_from) - len(shown):
+            draft.add(" ").say("and-more", count=more)
         published = source.compiled_from[0].published
     else:
-        draft.add(shorten(f" · {cited(source)}", TITLE_LIMIT))
-    old = age(published, today) if published else ""
+        draft.add(shorten(f" · {cited(source, draft.language)}", TITLE_LIMIT))
+    old = age(draft.language, published, today) if published else ""
     return draft.add(f" · {old}" if old else "")
 
 
@@ -156,24 +162,24 @@ def _reads_back(draft: Draft, quote: Quote) -> bool:
     return False
 
 
-def _carried(carried: str | None) -> Draft:
+def _carried(carried: str | None, language: Language) -> Draft:
     """What a follow-up was completed with, in small."""
+    draft = Draft(language=language)
     if not carried or not carried.strip():
-        return Draft()
-    return Draft().add(f"↳ with: {shorten(carried.strip(), TITLE_LIMIT)}", "italic")
+        return draft
+    return draft.say("carried", "italic", words=shorten(carried.strip(), TITLE_LIMIT))
 
 
-def _no_answer(answer: Answer, build: Build, today: date) -> Draft:
-    draft = Draft().add("The corpus doesn't say.", "bold")
+def _no_answer(answer: Answer, build: Build, today: date, language: Language) -> Draft:
+    draft = Draft(language=language).say("no-answer", "bold").add("\n")
     if not build.documents:
-        return draft.add("\nIt is empty so far: nobody has added a document.")
+        return draft.say("corpus-empty")
     if build.newest is None:
-        draft.add("\nNothing in it is dated.")
+        draft.say("corpus-undated")
     else:
-        old = age(build.newest, today)
-        draft.add(f"\nIts newest document is dated {day(build.newest)}" + (f", {old}." if old else "."))
+        draft.say("corpus-newest", when=dated(language, build.newest, today))
     for quote in verified(build, _nearest(answer)):
-        draft.add("\n\nThe nearest passage, ").add("not an answer", "bold").add(":\n")
+        draft.add("\n\n").say("not-an-answer", "bold").add("\n")
         # In italics, not as a quotation: nobody should take it for one.
         draft.add(quote.text, "italic").add("\n")
         _cite(draft, quote, today, 1)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot import keyboards
-from bot.citation import age, cited, day
+from bot.citation import cited
 from bot.keyboards import web
 from bot.message import Draft, Message, shorten
+from bot.texts import Language, age, day, say
 from retrieval.builds import Build
 from retrieval.quotes import narrow
 from retrieval.sentences import sentences
@@ -16,21 +17,21 @@ PAGE = 8
 NEWEST = 3
 
 
-def listing(build: Build, page: int, today: date) -> Message:
+def listing(build: Build, page: int, today: date, language: Language) -> Message:
     """A page of the documents, newest first; the last page for one beyond it."""
     ordered = newest_first(build.documents)
     count = -(-len(ordered) // PAGE)
     if not count:
-        return Message("The corpus is empty so far.")
+        return Message.say(language, "sources-empty")
     page = min(page, count - 1)
     first = PAGE * page
     shown = ordered[first : first + PAGE]
-    holds = f"{len(ordered)} document{'' if len(ordered) == 1 else 's'}, newest first"
     where = f" · {first + 1}-{first + len(shown)}" if count > 1 else ""
-    draft = Draft().add("Sources", "bold").add(f"\n{holds}{where}")
+    draft = Draft(language=language).say("sources", "bold").add("\n")
+    draft.say("sources-count", count=len(ordered)).add(where)
     for document in shown:
-        draft.append(_entry(document, today))
-    return draft.message(keyboards.pages(page, count))
+        draft.append(_entry(document, today, language))
+    return draft.message(keyboards.pages(page, count, language))
 
 
 def newest_first(documents: Sequence[Document]) -> list[Document]:
@@ -53,13 +54,16 @@ def newest_about(answer: Answer) -> tuple[Quote, ...]:
     return tuple(found[id] for id in order[:NEWEST])
 
 
-def _entry(document: Document, today: date) -> Draft:
+def _entry(document: Document, today: date, language: Language) -> Draft:
     source = document.source
     link = web(source)
     draft = Draft("• ").add(shorten(source.title.strip(), 120), "text_link" if link else "bold", link)
     reach = _reach(document)
-    old = age(reach, today) if reach else ""
-    about = f"brief, {day(reach)}" if source.compiled_from else shorten(cited(source), 120)
+    old = age(language, reach, today) if reach else ""
+    if source.compiled_from:
+        about = say(language, "brief-dated", date=day(language, reach))
+    else:
+        about = shorten(cited(source, language), 120)
     return draft.add(f"\n  {about}" + (f" · {old}" if old else ""))
 
 

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.presses import GONE, OLD
 from bot.questions import EXAMPLES
+from bot.texts import say
 from tests.bot.conftest import ARTICLES
 from tests.bot.pressing import answered, buttons, data, edited, labels, press
 from tests.bot.program import Program, environment
@@ -73,9 +73,11 @@ async def test_buttons_that_mean_nothing_any_more_are_answered_politely(api: Bot
     for text in strange:
         told = await answered(api, await api.press(person, reply, text, stale=True))
         assert told.params["text"]
-    assert (await answered(api, await api.press(person, reply, "2c", stale=True))).params["text"] == OLD
+    old = await answered(api, await api.press(person, reply, "2c", stale=True))
+    assert old.params["text"] == say("en", "button-old")
     gone = f"1c{'A' * 16}:1.2.0.0.9"
-    assert (await answered(api, await api.press(person, reply, gone, stale=True))).params["text"] == GONE
+    lost = await answered(api, await api.press(person, reply, gone, stale=True))
+    assert lost.params["text"] == say("en", "text-gone")
     await running.settled()
     assert api.shown(chat) == before
     assert api.unanswered == []

@@ -165,12 +165,17 @@ async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, 
 async def test_the_menu_of_private_chats_names_every_command(api: BotApi, program: Make) -> None:
     running = program()
     await running.start()
-    (menu,) = (call for call in api.calls if call.method == "setMyCommands")
-    assert json.loads(menu.params["scope"]) == {"type": "all_private_chats"}
-    assert [c["command"] for c in json.loads(menu.params["commands"])] == [name for name, _ in COMMANDS]
+    menus = {c.params.get("language_code"): c.params for c in api.calls if c.method == "setMyCommands"}
+    assert set(menus) == {None, "zh", "ms"}
+    for menu in menus.values():
+        assert json.loads(menu["scope"]) == {"type": "all_private_chats"}
+        assert [c["command"] for c in json.loads(menu["commands"])] == list(COMMANDS)
+    assert "提问" in menus["zh"]["commands"].encode().decode("unicode_escape")
+    for method in ("setMyDescription", "setMyShortDescription"):
+        assert {c.params.get("language_code") for c in api.calls if c.method == method} == set(menus)
     person = api.user(7)
     chat = api.private_chat(person)
-    for name, _ in COMMANDS:
+    for name in COMMANDS:
         await api.say(chat, person, f"/{name}")
         assert "text only" not in ((await api.next_message(chat)).text or "")
     assert api.complaints == []

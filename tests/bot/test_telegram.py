@@ -104,7 +104,7 @@ async def test_commands_and_what_is_not_text(api: BotApi, program: Make) -> None
     await running.settled()
     assert running.rows("SELECT count(*) AS n FROM exchanges")[0]["n"] == 0
     menu = next(call for call in api.calls if call.method == "setMyCommands")
-    assert [c["command"] for c in json.loads(menu.params["commands"])] == [name for name, _ in COMMANDS]
+    assert [c["command"] for c in json.loads(menu.params["commands"])] == list(COMMANDS)
     assert api.complaints == []
 
 

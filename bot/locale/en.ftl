@@ -1,0 +1,168 @@
+# What the bot says in English. Each catalogue has the same keys with the same variables.
+# Quotes, titles and names are never here: they stay as their sources have them.
+
+## What this is
+
+short-description = Asks its sources about the US-China trade talks and answers with word-for-word quotes.
+description = Answers questions about the US-China trade talks with word-for-word quotes from its sources, each with title, publisher and date.
+welcome =
+    I answer questions about the US-China trade talks with quotes from my sources: word for word, with title, publisher and date. I never write an answer of my own, and when the sources are silent I say so.
+
+    Send a question, or try one of these. /help says how to ask, /latest shows what is new, /about who runs this.
+help-head = Send a question as a message, in English.
+help =
+    Name who, what or when. After an answer you can go on: “And what did he say about soybeans?” Reply to an older answer to go on from there; edit a question and its answer changes.
+
+    Each reply quotes up to three passages word for word, the answering words in bold; the line below names the source, and the number is a link to exactly this quote.
+
+    ▲ ▼ show the sentences before and after a quote · 📋 copies its citation · 🔗 opens its source · 👍 👎 tell me how the answer was
+
+    /quote "exact words" finds them in the sources
+    /latest soybeans shows what is new on a topic
+    /sources lists all that I read
+
+    “{ no-answer }” means that no passage is close enough.
+
+    /start shows questions to try, /about says who runs this bot, /privacy what is kept.
+about =
+    This bot is run by { $operator }.
+
+    { $count ->
+        [one] Its corpus holds 1 document
+       *[other] Its corpus holds { $count } documents
+    }{ $newest ->
+        [none] {""}
+       *[other] , the newest dated { $newest }
+    }: /sources lists them. Every quote is read from a stored document and checked against it before it is sent.
+
+    Questions and replies are kept to judge the quality of the answers; who asked is kept as a pseudonym only. /privacy says more.
+about-nobody = someone who has not given a name
+
+## The menu of commands
+
+command-ask = Ask a question; a plain message does the same
+command-latest = The newest sources, or the newest on a topic
+command-quote = Find exact words in the sources
+command-sources = All sources, newest first
+command-privacy = What is kept, and whether it may be used
+command-mydata = All that is stored about you, as a file
+command-forget = Delete all that is stored about you
+command-start = What this is, with questions to try
+command-help = How to ask
+command-about = Who runs this and what it keeps
+
+## A reply
+
+as-reported = (as reported)
+carried = ↳ with: { $words }
+further = Further passages, less close to the question
+earlier-version = From an earlier version of this document.
+no-answer = The corpus doesn't say.
+corpus-empty = It is empty so far: nobody has added a document.
+corpus-undated = Nothing in it is dated.
+corpus-newest = Its newest document is dated { $when }.
+not-an-answer = Not an answer, only the nearest passage:
+repeated = ↻ Sent again: the first copy may not have arrived.
+
+## How a source is named
+
+cited = { $publisher }, { $date }
+no-publisher = no publisher named
+undated = undated
+dated-ago = { $date }, { $age }
+today = today
+yesterday = yesterday
+brief = brief, compiled from
+brief-dated = brief, { $date }
+origin = { $publisher } ({ $date })
+and-more = and { $count } more
+cited-speaker = { $speaker }, in
+
+## Sources
+
+sources = Sources
+sources-count =
+    { $count ->
+        [one] 1 document
+       *[other] { $count } documents, newest first
+    }
+sources-empty = The corpus is empty so far.
+newest = Newest sources
+newest-on = Newest on “{ $topic }”
+exact-head =
+    { $count ->
+        [one] 1 document holds these words:
+       *[other] { $count } documents hold these words, the newest first:
+    }
+exact-none = No source holds the words “{ $words }”.
+exact-how = Name the words, such as: /quote "off the table"
+link-lost = I don't have the text that this link quotes, or not any more. Ask me about it instead.
+
+## Questions
+
+ask-what = What do you want to know? Just send the question.
+text-only = I read questions as text only. /help says how to ask.
+too-many =
+    { $seconds ->
+        [one] That is a lot of questions at once. Please wait a second, then ask this one again.
+       *[other] That is a lot of questions at once. Please wait { $seconds } seconds, then ask this one again.
+    }
+failed = Something went wrong here, not with your question. Please ask again; the error is { $id }.
+breaks = Something here breaks at this message. Please ask it another way.
+
+## Buttons
+
+before = Before
+after = After
+quote-only = Quote only
+copy = Copy
+source = Source
+share = Share
+more-quotes = More quotes
+back = Back
+more = More
+newer = Newer
+older = Older
+nothing-more = There is nothing more to show here.
+button-old = This button is from an earlier version of the bot. Ask again, and the new reply has buttons that work.
+text-gone = I don't have this text any more, so I can't show what stands around it.
+question-gone = I no longer have that question. Send it again, please.
+try-later = That did not work just now. Please try again in a minute.
+
+## 👍 and 👎
+
+thanks = Thank you!
+what-is-wrong = Thank you. What is wrong with it?
+reason-wrong-quote = Wrong quote
+reason-wrong-speaker = Wrong speaker
+reason-out-of-date = Out of date
+reason-should-have-answered = Should have answered
+reason-should-not-have-answered = Should not have answered
+reason-other = Other
+noted = Noted: { $reason }
+add-sentence = Noted. To add a sentence on what would have been right, reply to this message.
+sentence-kept = Thank you. Your sentence is kept with your 👎.
+
+## About oneself
+
+privacy-head = What is kept
+privacy =
+    Your questions and my replies, to judge how good the answers are. Who asked is kept as a pseudonym only: a keyed hash. Your name and your Telegram number are not.
+
+    /mydata sends you all of it, /forget deletes it.
+consent = My questions may be used to improve the bot:
+yes = yes
+no = no
+consent-give = Yes, use my questions
+consent-take = Switch off
+consent-taken = Switched off.
+mydata = All that is stored about you. /forget deletes it, /privacy explains it.
+forget-sure = Delete your questions with their replies, your 👍 and 👎, and your choice in /privacy? This cannot be undone. The messages in this chat stay until you delete them.
+forget-yes = Delete everything
+forget-no = Keep it
+forgotten =
+    { $questions ->
+        [one] Deleted: 1 question with its replies
+       *[other] Deleted: { $questions } questions with their replies
+    }, { $feedback } of 👍 and 👎. Nothing about you is stored now.
+not-forgotten = Kept. Nothing was deleted.

@@ -1,0 +1,162 @@
+# Apa yang bot katakan dalam bahasa Melayu. Setiap katalog mempunyai kunci dan pemboleh ubah yang sama.
+# Petikan, tajuk dan nama kekal seperti dalam sumbernya.
+
+## Pengenalan
+
+short-description = Tanya tentang rundingan dagang AS-China; jawapannya petikan kata demi kata daripada sumber.
+description = Menjawab soalan tentang rundingan dagang AS-China dengan petikan kata demi kata daripada sumbernya, setiap satu dengan tajuk, penerbit dan tarikh.
+welcome =
+    Saya menjawab soalan tentang rundingan dagang AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh. Saya tidak pernah mengarang jawapan sendiri, dan jika sumber tidak menyebutnya, saya akan berterus terang.
+
+    Hantar soalan, atau cuba salah satu di bawah. /help menerangkan cara bertanya, /latest menunjukkan yang terbaharu, /about siapa yang mengendalikan bot ini.
+help-head = Hantar soalan sebagai mesej, buat masa ini dalam bahasa Inggeris.
+help =
+    Sebut siapa, apa atau bila. Selepas mendapat jawapan, anda boleh menyambung: “And what did he say about soybeans?” Balas jawapan lama untuk menyambung dari situ; sunting soalan dan jawapannya turut berubah.
+
+    Setiap balasan memetik hingga tiga bahagian kata demi kata, dengan kata yang menjawab dalam huruf tebal; baris di bawahnya menamakan sumber, dan nombornya ialah pautan ke petikan itu.
+
+    ▲ ▼ menunjukkan ayat sebelum dan selepas petikan · 📋 menyalin rujukannya · 🔗 membuka sumbernya · 👍 👎 memberitahu saya mutu jawapan
+
+    /quote "exact words" mencari kata-kata tepat dalam sumber
+    /latest soybeans menunjukkan yang terbaharu tentang sesuatu topik
+    /sources menyenaraikan semua yang saya baca
+
+    “{ no-answer }” bermakna tiada bahagian yang cukup hampir.
+
+    /start menunjukkan soalan untuk dicuba, /about siapa yang mengendalikan bot ini, /privacy apa yang disimpan.
+about =
+    Bot ini dikendalikan oleh { $operator }.
+
+    Koleksinya mengandungi { $count } dokumen{ $newest ->
+        [none] {""}
+       *[other] , yang terbaharu bertarikh { $newest }
+    }: lihat /sources. Setiap petikan dibaca daripada dokumen yang disimpan dan disemak dengannya sebelum dihantar.
+
+    Soalan dan balasan disimpan untuk menilai mutu jawapan; penanya hanya direkodkan dengan nama samaran. Lihat /privacy.
+about-nobody = seseorang yang tidak memberikan nama
+
+## Menu perintah
+
+command-ask = Tanya soalan; mesej biasa pun boleh
+command-latest = Sumber terbaharu, atau tentang sesuatu topik
+command-quote = Cari kata-kata tepat dalam sumber
+command-sources = Semua sumber, yang terbaharu dahulu
+command-privacy = Apa yang disimpan, dan bolehkah digunakan
+command-mydata = Semua yang disimpan tentang anda, sebagai fail
+command-forget = Padam semua yang disimpan tentang anda
+command-start = Apakah bot ini, dengan soalan untuk dicuba
+command-help = Cara bertanya
+command-about = Siapa yang mengendalikan bot ini
+
+## Balasan
+
+as-reported = (seperti dilaporkan)
+carried = ↳ dengan: { $words }
+further = Bahagian lain, kurang berkaitan dengan soalan
+earlier-version = Daripada versi terdahulu dokumen ini.
+no-answer = Koleksi ini tidak menyebutnya.
+corpus-empty = Koleksi ini masih kosong: belum ada dokumen ditambah.
+corpus-undated = Tiada dokumen bertarikh di dalamnya.
+corpus-newest = Dokumen terbaharunya bertarikh { $when }.
+not-an-answer = Bukan jawapan, hanya bahagian yang paling hampir:
+repeated = ↻ Dihantar semula: salinan pertama mungkin tidak sampai.
+
+## Rujukan
+
+cited = { $publisher }, { $date }
+no-publisher = penerbit tidak dinamakan
+undated = tidak bertarikh
+dated-ago = { $date }, { $age }
+today = hari ini
+yesterday = semalam
+brief = ringkasan, disusun daripada
+brief-dated = ringkasan, { $date }
+origin = { $publisher } ({ $date })
+and-more = dan { $count } lagi
+cited-speaker = { $speaker }, dalam
+
+## Sumber
+
+sources = Sumber
+sources-count =
+    { $count ->
+       *[other] { $count } dokumen, yang terbaharu dahulu
+    }
+sources-empty = Koleksi ini masih kosong.
+newest = Sumber terbaharu
+newest-on = Terbaharu tentang “{ $topic }”
+exact-head =
+    { $count ->
+        [1] 1 dokumen mengandungi kata-kata ini:
+       *[other] { $count } dokumen mengandungi kata-kata ini, yang terbaharu dahulu:
+    }
+exact-none = Tiada sumber mengandungi kata-kata “{ $words }”.
+exact-how = Tulis kata-katanya, contohnya: /quote "off the table"
+link-lost = Saya tiada teks yang dipetik pautan ini, atau tidak lagi. Tanya sahaja saya tentangnya.
+
+## Soalan
+
+ask-what = Apa yang anda ingin tahu? Hantar sahaja soalannya.
+text-only = Saya hanya membaca soalan dalam bentuk teks. /help menerangkan cara bertanya.
+too-many =
+    { $seconds ->
+       *[other] Banyak soalan sekali gus. Sila tunggu { $seconds } saat, kemudian tanya yang ini sekali lagi.
+    }
+failed = Ada masalah di pihak saya, bukan pada soalan anda. Sila tanya lagi; ralatnya { $id }.
+breaks = Mesej ini menyebabkan ralat di pihak saya. Sila tanya dengan cara lain.
+
+## Butang
+
+before = Sebelum
+after = Selepas
+quote-only = Petikan sahaja
+copy = Salin
+source = Sumber
+share = Kongsi
+more-quotes = Lagi petikan
+back = Kembali
+more = Lagi
+newer = Lebih baharu
+older = Lebih lama
+nothing-more = Tiada lagi untuk ditunjukkan di sini.
+button-old = Butang ini daripada versi lama bot. Tanya sekali lagi, dan balasan baharu mempunyai butang yang berfungsi.
+text-gone = Saya tidak lagi menyimpan teks ini, jadi ayat di sekelilingnya tidak dapat ditunjukkan.
+question-gone = Saya tidak lagi menyimpan soalan itu. Sila hantar semula.
+try-later = Tidak berjaya sebentar tadi. Sila cuba lagi dalam seminit.
+
+## 👍 dan 👎
+
+thanks = Terima kasih!
+what-is-wrong = Terima kasih. Apa yang tidak kena?
+reason-wrong-quote = Petikan salah
+reason-wrong-speaker = Penutur salah
+reason-out-of-date = Sudah lapuk
+reason-should-have-answered = Sepatutnya dijawab
+reason-should-not-have-answered = Tidak sepatutnya dijawab
+reason-other = Lain-lain
+noted = Dicatat: { $reason }
+add-sentence = Sudah dicatat. Untuk menambah ayat tentang jawapan yang betul, balas mesej ini.
+sentence-kept = Terima kasih. Ayat anda disimpan bersama 👎 anda.
+
+## Tentang diri
+
+privacy-head = Apa yang disimpan
+privacy =
+    Soalan anda dan balasan saya, untuk menilai mutu jawapan. Penanya hanya direkodkan dengan nama samaran: cincangan berkunci. Nama dan nombor Telegram anda tidak disimpan.
+
+    /mydata menghantar semuanya kepada anda, /forget memadamnya.
+consent = Soalan saya boleh digunakan untuk menambah baik bot ini:
+yes = ya
+no = tidak
+consent-give = Ya, gunakan soalan saya
+consent-take = Matikan
+consent-taken = Sudah dimatikan.
+mydata = Semua yang disimpan tentang anda. /forget memadamnya, /privacy menerangkannya.
+forget-sure = Padam soalan anda berserta balasannya, 👍 dan 👎 anda, dan pilihan anda dalam /privacy? Tindakan ini tidak boleh dibatalkan. Mesej dalam sembang ini kekal sehingga anda memadamnya.
+forget-yes = Padam semua
+forget-no = Simpan
+forgotten =
+    { $questions ->
+       *[other] Dipadam: { $questions } soalan berserta balasannya
+    }, { $feedback } daripada 👍 dan 👎. Tiada apa-apa tentang anda disimpan sekarang.
+not-forgotten = Disimpan. Tiada yang dipadam.

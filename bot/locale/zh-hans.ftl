@@ -1,0 +1,161 @@
+# 机器人的简体中文。各语言目录的键和变量完全一致；引文、标题和人名保持来源原文，不在此处。
+
+## 简介
+
+short-description = 就中美贸易谈判提问，回答全部是资料来源的逐字引文。
+description = 回答有关中美贸易谈判的问题：只给出资料来源的逐字引文，并附标题、发布者和日期。
+welcome =
+    我用资料来源里的原话回答有关中美贸易谈判的问题：逐字引用，附上标题、发布者和日期。我从不自己编写答案；资料里没有的，我会直说。
+
+    请直接发送问题，或者点下面的例子试试。/help 讲如何提问，/latest 看最新资料，/about 说明由谁运营。
+help-head = 直接发消息提问即可，目前请用英文。
+help =
+    请写明人物、事件或时间。得到回答后可以接着问：“And what did he say about soybeans?” 回复较早的回答，就从那里继续；修改您的问题，回答也会随之更新。
+
+    每次回复最多逐字引用三段原文，回答问题的词句用粗体标出；下面一行写明来源，编号是指向这段引文的链接。
+
+    ▲ ▼ 显示引文前后的句子 · 📋 复制出处 · 🔗 打开来源 · 👍 👎 评价回答
+
+    /quote "exact words" 在资料中查找原话
+    /latest soybeans 查看某个话题的最新资料
+    /sources 列出我读过的全部资料
+
+    “{ no-answer }”表示没有足够相关的段落。
+
+    /start 有可以试的问题，/about 说明由谁运营，/privacy 说明保存了什么。
+about =
+    本机器人由{ $operator }运营。
+
+    资料库共有{ $count }份文件{ $newest ->
+        [none] {""}
+       *[other] ，最新一份的日期是{ $newest }
+    }，可用 /sources 查看。每段引文都取自存档的文件，发送前会与原文核对。
+
+    问题和回复会保存下来，用来检验回答的质量；提问者只以假名记录。详见 /privacy。
+about-nobody = 一位未署名的人士
+
+## 命令菜单
+
+command-ask = 提问；直接发消息也可以
+command-latest = 最新资料，或某个话题的最新资料
+command-quote = 在资料中查找原话
+command-sources = 全部资料，从新到旧
+command-privacy = 保存了什么，可否使用
+command-mydata = 以文件形式查看关于您的全部数据
+command-forget = 删除关于您的全部数据
+command-start = 这是什么，附可以试的问题
+command-help = 如何提问
+command-about = 由谁运营，保存什么
+
+## 回复
+
+as-reported = （据报道）
+carried = ↳ 结合上文：{ $words }
+further = 其他段落，与问题的关系稍远
+earlier-version = 出自这份文件的较早版本。
+no-answer = 资料库里没有提到。
+corpus-empty = 资料库目前是空的，还没有人添加文件。
+corpus-undated = 其中没有标注日期的文件。
+corpus-newest = 最新一份文件的日期是{ $when }。
+not-an-answer = 以下不是答案，只是最接近的段落：
+repeated = ↻ 再次发送：上一条可能没有送达。
+
+## 出处
+
+cited = { $publisher }，{ $date }
+no-publisher = 未注明发布者
+undated = 未注明日期
+dated-ago = { $date }（{ $age }）
+today = 今天
+yesterday = 昨天
+brief = 简报，整理自
+brief-dated = 简报，{ $date }
+origin = { $publisher }（{ $date }）
+and-more = 及另外{ $count }个来源
+cited-speaker = { $speaker }，见于
+
+## 资料
+
+sources = 资料来源
+sources-count =
+    { $count ->
+       *[other] { $count }份文件，从新到旧
+    }
+sources-empty = 资料库目前是空的。
+newest = 最新资料
+newest-on = 有关“{ $topic }”的最新资料
+exact-head =
+    { $count ->
+        [1] 有1份文件包含这些词句：
+       *[other] 有{ $count }份文件包含这些词句，从新到旧：
+    }
+exact-none = 没有资料包含“{ $words }”。
+exact-how = 请写出要找的原话，例如：/quote "off the table"
+link-lost = 这个链接引用的文本我没有，或者已经不在了。请直接向我提问。
+
+## 提问
+
+ask-what = 您想知道什么？直接发送问题就好。
+text-only = 我只能读文字问题。/help 讲如何提问。
+too-many =
+    { $seconds ->
+       *[other] 一下子问得有点多。请等{ $seconds }秒，再问一次这个问题。
+    }
+failed = 我这边出了点问题，与您的提问无关。请再问一次；错误编号 { $id }。
+breaks = 我处理这条消息时会出错。请换个说法再问。
+
+## 按钮
+
+before = 上文
+after = 下文
+quote-only = 只看引文
+copy = 复制
+source = 来源
+share = 分享
+more-quotes = 更多引文
+back = 返回
+more = 更多
+newer = 较新
+older = 较早
+nothing-more = 这里没有更多内容了。
+button-old = 这个按钮来自机器人的旧版本。请重新提问，新的回复里的按钮可以使用。
+text-gone = 这段文本已经不在了，无法显示前后文。
+question-gone = 那个问题已经不在记录里了。请再发一次。
+try-later = 刚才没有成功。请过一分钟再试。
+
+## 👍 和 👎
+
+thanks = 谢谢！
+what-is-wrong = 谢谢。哪里不对？
+reason-wrong-quote = 引文不对
+reason-wrong-speaker = 说话人不对
+reason-out-of-date = 内容过时
+reason-should-have-answered = 应该能回答
+reason-should-not-have-answered = 不该这样回答
+reason-other = 其他
+noted = 已记下：{ $reason }
+add-sentence = 已记下。如果想补充一句正确的说法，请回复这条消息。
+sentence-kept = 谢谢。您的补充已和您的 👎 一起保存。
+
+## 关于自己
+
+privacy-head = 保存了什么
+privacy =
+    您的问题和我的回复，用来检验回答的好坏。提问者只以假名记录，即带密钥的哈希值。您的名字和 Telegram 编号不会保存。
+
+    /mydata 把全部内容发给您，/forget 将其删除。
+consent = 我的问题可以用来改进机器人：
+yes = 是
+no = 否
+consent-give = 可以，使用我的问题
+consent-take = 关闭
+consent-taken = 已关闭。
+mydata = 这是关于您的全部数据。/forget 可以删除，/privacy 有说明。
+forget-sure = 要删除您的问题和相应回复、您的 👍 和 👎，以及您在 /privacy 中的选择吗？此操作无法撤销。聊天里的消息会保留，直到您自己删除。
+forget-yes = 全部删除
+forget-no = 保留
+forgotten =
+    { $questions ->
+       *[other] 已删除：{ $questions }个问题及其回复
+    }，{ $feedback }个 👍 或 👎。现在没有任何关于您的数据。
+not-forgotten = 已保留，没有删除任何内容。
