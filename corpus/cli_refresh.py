@@ -107,6 +107,28 @@ def refresh(
 
 
 @app.command()
+def watch(context: typer.Context) -> None:
+    """Refresh each source whenever its interval is over, until the process is told to end.
+
+    For those who want one process in place of cron. Logs lines to standard error; SIGTERM and Ctrl-C end it
+    at the next step of whatever it does. A source that fails is tried again at its next turn. A change of
+    sources.toml needs a new start.
+    """
+    import logging
+    import signal
+    from threading import Event
+
+    from corpus import watch
+
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    watch.watch(shop(context), stop)
+
+
+@app.command()
 def rollback(
     context: typer.Context,
     build: Annotated[

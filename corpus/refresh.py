@@ -96,11 +96,13 @@ class Workshop:
         return Fetcher(self.home, self.web.allowed, self.web.contact)
 
 
-def gathered(shop: Workshop, now: datetime, progress: builds.Progress) -> Iterator[Gathered]:
-    """What each enabled source of the workshop's file holds now. Bodies that no source listed for long are
-    pruned first. Raises: CorpusError."""
+def gathered(
+    shop: Workshop, now: datetime, progress: builds.Progress, only: str | None = None
+) -> Iterator[Gathered]:
+    """What each enabled source of the workshop's file holds now, or `only` the one of that name. Bodies that
+    no source listed for long are pruned first. Raises: CorpusError."""
     raw.prune(shop.home, now - RAW_KEPT)
-    suppliers = sources.load(shop.web.sources)
+    suppliers = [s for s in sources.load(shop.web.sources) if only in (None, s.name)]
     beside = shop.web.sources.parent
     return collect.every(suppliers, beside, shop.fetcher(), shop.encoder, now, progress)
 

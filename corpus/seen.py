@@ -30,10 +30,12 @@ Sightings = Mapping[str, Mapping[str, Sighting]]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Sightings by source and document, as they stood when everything was last gathered."""
+    """Sightings by source and document, as they stood when something was last gathered, and when each source
+    last was."""
 
     at: datetime | None = None
     sightings: Sightings = field(default_factory=dict)
+    times: Mapping[str, datetime] = field(default_factory=dict)
 
     def absences(self) -> dict[str, int]:
         """How often in a row each document was absent from every source that had it; none that is there."""
@@ -48,7 +50,9 @@ def after(before: Seen, gathered: Iterable[Gathered], now: datetime) -> Seen:
     """What is known once `gathered` was seen. A source that gave nothing, or could not be read, has lost
     nothing: an absence counts only where the rest of a whole list is there, or the address is known gone."""
     sightings = {source: dict(of_source) for source, of_source in before.sightings.items()}
+    times = dict(before.times)
     for given in gathered:
+        times[given.source] = now
         known = sightings.setdefault(given.source, {})
         there = {document.id: Sighting(address) for address, document in given.found}
         unclear = {error.source for error in (*given.failed, *given.refused)}
@@ -57,7 +61,7 @@ def after(before: Seen, gathered: Iterable[Gathered], now: datetime) -> Seen:
             missed = sighting.address in given.gone or (listed and sighting.address not in unclear)
             there.setdefault(id, Sighting(sighting.address, sighting.absent + missed))
         sightings[given.source] = there
-    return Seen(now, sightings)
+    return Seen(now, sightings, times)
 
 
 def read(home: Path) -> Seen:
@@ -77,7 +81,8 @@ def write(home: Path, seen: Seen, live: Iterable[str]) -> None:
     }
     aside = home / f".{NAME}.{os.getpid()}"
     try:
-        aside.write_text(json.dumps(to_json(Seen(seen.at, kept)), indent=1, ensure_ascii=False), "utf-8")
+        written = to_json(Seen(seen.at, kept, seen.times))
+        aside.write_text(json.dumps(written, indent=1, ensure_ascii=False), "utf-8")
         aside.replace(home / NAME)
     finally:
         aside.unlink(missing_ok=True)
@@ -87,6 +92,7 @@ def to_json(seen: Seen) -> dict[str, Any]:
     """`seen` as JSON holds it."""
     return {
         "at": seen.at.isoformat() if seen.at else None,
+        "times": {source: at.isoformat() for source, at in seen.times.items()},
         "sources": {
             source: {id: [s.address, s.absent] for id, s in of_source.items()}
             for source, of_source in seen.sightings.items()
@@ -100,4 +106,5 @@ def of_json(fields: dict[str, Any]) -> Seen:
         source: {id: Sighting(str(address), int(absent)) for id, (address, absent) in of_source.items()}
         for source, of_source in fields["sources"].items()
     }
-    return Seen(datetime.fromisoformat(fields["at"]) if fields["at"] else None, sources)
+    times = {source: datetime.fromisoformat(at) for source, at in fields.get("times", {}).items()}
+    return Seen(datetime.fromisoformat(fields["at"]) if fields["at"] else None, sources, times)

@@ -24,10 +24,12 @@ HEAVY = {
     "tokenizers": {"retrieval/encoder.py"},
     "transformers": {"retrieval/encoder.py"},
     "huggingface_hub": {"retrieval/models.py"},
+    "apscheduler": {"corpus/watch.py"},
     "trafilatura": {"corpus/webpage.py"},
     "httpx": {"bot/doctor.py", "bot/limits.py", "corpus/fetch.py", "corpus/hosts.py"},
     # Outside of these, a message is a value of bot/message.py.
     "telegram": {
+        "bot/address.py",
         "bot/app.py",
         "bot/commands.py",
         "bot/desk.py",
