@@ -27,7 +27,13 @@ from retrieval.errors import RetrievalError
 
 log = logging.getLogger(__name__)
 
-ALLOWED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
+ALLOWED = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+)
 #: Telegram repeats an update for at most a day; rows of updates done before that are not needed any more.
 REPEATS = timedelta(days=2)
 #: Seconds that getUpdates waits for something to happen.

@@ -5,16 +5,17 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine
-from telegram import CallbackQuery, ForceReply, LinkPreviewOptions, ReplyParameters, Update
+from telegram import CallbackQuery, ForceReply, LinkPreviewOptions, ReplyParameters, Update, User
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import CallbackContext
 
 from bot import log as conversations
 from bot import wire
+from bot.address import shared
 from bot.exchange import Exchange
 from bot.keyboards import Asked
 from bot.limits import Limits
@@ -51,14 +52,18 @@ class Desk:
     begun_again: set[int] = field(default_factory=set)
 
     def user(self, update: Update) -> str:
-        """The pseudonym of who sent it."""
-        assert update.effective_user is not None
-        return pseudonym(self.key, "user", update.effective_user.id)
+        """The pseudonym of who sent it: a person, or the chat in whose name one wrote."""
+        sender = update.effective_sender
+        assert sender is not None
+        return pseudonym(self.key, "user" if isinstance(sender, User) else "chat", sender.id)
 
     def chat(self, update: Update) -> str:
         """The pseudonym of where it was sent."""
+        if (query := update.callback_query) and query.inline_message_id:
+            return pseudonym(self.key, "inline", int(query.chat_instance))
         assert update.effective_chat is not None
-        return pseudonym(self.key, "chat", update.effective_chat.id)
+        kind: Literal["guest", "chat"] = "guest" if update.guest_message else "chat"
+        return pseudonym(self.key, kind, update.effective_chat.id)
 
     async def language(self, update: Update) -> Language:
         """The language to speak where this update came from."""
@@ -86,10 +91,13 @@ class Desk:
 
     async def say(self, update: Update, context: Context, *messages: Message) -> tuple[int, ...]:
         """Send what is no answer, and be done with the update. Nothing notes it before it leaves: after a
-        crash it is sent anew, marked."""
+        crash it is sent anew, marked. Where others read it too, it replies to what it answers."""
+        said = update.effective_message
         assert update.effective_chat is not None
         marked = [message.repeated() for message in messages] if self.repeats(update) else messages
-        sent = await self.send(context, update.effective_chat.id, marked)
+        answering = said.message_id if said and shared(said) and not update.callback_query else None
+        thread = wire.topic(said) if said else None
+        sent = await self.send(context, update.effective_chat.id, marked, answering, thread)
         await self.drop(context, update.update_id)
         return sent
 
@@ -99,10 +107,11 @@ class Desk:
         chat: int,
         messages: Sequence[Message],
         answering: int | None = None,
+        thread: int | None = None,
         prompt: bool = False,
     ) -> tuple[int, ...]:
-        """Send in order, in reply to the message `answering`; a `prompt` asks for a reply in its turn. The
-        ids of what arrived: nothing where the bot is blocked or the chat gone."""
+        """Send in order to a topic `thread`, in reply to the message `answering`; a `prompt` asks for a reply
+        in its turn. The ids of what arrived: nothing where the bot is blocked or the chat gone."""
         sent: list[int] = []
         reply = ReplyParameters(answering, allow_sending_without_reply=True) if answering else None
         for message in messages:
@@ -112,10 +121,15 @@ class Desk:
                     message.text,
                     entities=wire.formatting(message),
                     link_preview_options=_NO_PREVIEW,
+                    message_thread_id=thread,
                     reply_parameters=reply,
                     reply_markup=ForceReply(selective=True) if prompt else wire.markup(message),
                     rate_limit_args=message.language,
                 )
+            except ChatMigrated as moved:
+                # The numbers of messages and topics mean others there, or none.
+                rest = await self.send(context, moved.new_chat_id, messages[len(sent) :], prompt=prompt)
+                return (*sent, *rest)
             except (Forbidden, BadRequest) as refusal:
                 log.warning("a reply cannot be delivered: %s", refusal.message)
                 break
@@ -137,7 +151,7 @@ class Desk:
             if "not modified" not in refusal.message:
                 log.info("a message cannot be edited: %s", refusal.message)
                 return False
-        except Forbidden as refusal:
+        except (Forbidden, ChatMigrated) as refusal:
             log.warning("a message cannot be edited: %s", refusal.message)
             return False
         return True
@@ -149,6 +163,7 @@ class Desk:
         old: Sequence[int],
         messages: Sequence[Message],
         answering: int | None,
+        thread: int | None = None,
     ) -> tuple[int, ...]:
         """Let `messages` stand where the messages `old` do: edited in place, sent where there are more,
         deleted where there are fewer. The ids of what stands."""
@@ -157,18 +172,18 @@ class Desk:
             if await self.edit(context, chat, id, message):
                 standing.append(id)
             else:
-                standing += await self.send(context, chat, [message], answering)
+                standing += await self.send(context, chat, [message], answering, thread)
         for id in old[len(messages) :]:
             try:
                 await context.bot.delete_message(chat, id)
-            except (BadRequest, Forbidden) as refusal:
+            except (BadRequest, Forbidden, ChatMigrated) as refusal:
                 log.info("a message cannot be deleted: %s", refusal.message)
-        return (*standing, *await self.send(context, chat, messages[len(old) :], answering))
+        return (*standing, *await self.send(context, chat, messages[len(old) :], answering, thread))
 
     @asynccontextmanager
-    async def busy(self, context: Context, chat: int) -> AsyncIterator[None]:
+    async def busy(self, context: Context, chat: int, thread: int | None = None) -> AsyncIterator[None]:
         """Show once that the bot is writing, when the work inside takes longer than `SLOW`."""
-        action = asyncio.create_task(_write(context, chat))
+        action = asyncio.create_task(_write(context, chat, thread))
         try:
             yield
         finally:
@@ -217,9 +232,9 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
         log.info("a press cannot be acknowledged any more: %s", refusal.message)
 
 
-async def _write(context: Context, chat: int) -> None:
+async def _write(context: Context, chat: int, thread: int | None) -> None:
     await asyncio.sleep(SLOW)
     try:
-        await context.bot.send_chat_action(chat, ChatAction.TYPING)
+        await context.bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
     except TelegramError as error:
         log.info("no chat action: %s", error)

@@ -17,6 +17,7 @@ from telegram.ext import (
 )
 
 from bot import log as conversations
+from bot.address import ToBot
 from bot.commands import COMMANDS, Commands
 from bot.desk import Context, Desk
 from bot.log import Pending
@@ -48,23 +49,23 @@ class Handlers:
         questions = Questions(desk, Quota(desk.settings.questions_per_minute))
         commands, personal = Commands(desk), Personal(desk)
         presses = Presses(desk, questions, personal)
-        private = filters.ChatType.PRIVATE
-        new = filters.UpdateType.MESSAGE & private
-        edited = filters.UpdateType.EDITED_MESSAGE & private
+        to_bot, alone = ToBot(), filters.ChatType.PRIVATE
+        new = (filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST) & to_bot
+        edited = (filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST) & to_bot
         worded = filters.TEXT | filters.CAPTION
         for handler in (
             CommandHandler("start", commands.start, new),
             CommandHandler("help", commands.help, new),
             CommandHandler("about", commands.about, new),
-            CommandHandler("ask", questions.ask, new),
+            CommandHandler("ask", questions.asked, new),
             CommandHandler("latest", commands.latest, new),
             CommandHandler("quote", commands.quote, new),
             CommandHandler("sources", commands.sources, new),
-            CommandHandler("privacy", personal.privacy, new),
-            CommandHandler("mydata", personal.mydata, new),
-            CommandHandler("forget", personal.forget, new),
+            CommandHandler("privacy", personal.privacy, new & alone),
+            CommandHandler("mydata", personal.mydata, new & alone),
+            CommandHandler("forget", personal.forget, new & alone),
             MessageHandler(new & worded & ~filters.COMMAND, questions.asked),
-            MessageHandler(new & ~filters.StatusUpdate.ALL, questions.otherwise),
+            MessageHandler(new & ~filters.StatusUpdate.ALL & (alone | ~filters.COMMAND), questions.otherwise),
             CommandHandler("ask", questions.edited, edited),
             MessageHandler(edited & worded & ~filters.COMMAND, questions.edited),
             CallbackQueryHandler(presses.pressed),

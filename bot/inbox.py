@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 from telegram import Update
 
+from bot.address import heard
 from bot.log import receive
 from bot.meter import Meter
 from migrations.database import DatabaseError
@@ -21,7 +22,8 @@ class Inbox(asyncio.Queue[object]):
     """`put` returns when the update is stored, and only then does the poller confirm it to Telegram.
 
     An update that is stored already, from a repeat or through another replica, goes no further. While the
-    database takes nothing, `put` waits and Telegram keeps the updates.
+    database takes nothing, `put` waits and Telegram keeps the updates. What people in a group say to each
+    other goes nowhere; inline queries, half-typed and worthless in a minute, are not stored.
     """
 
     def __init__(self, engine: Engine, meter: Meter | None = None) -> None:
@@ -31,7 +33,9 @@ class Inbox(asyncio.Queue[object]):
         self.bot = 0
 
     async def put(self, item: object) -> None:
-        if isinstance(item, Update):
+        if isinstance(item, Update) and item.inline_query is None:
+            if not heard(item, item.get_bot()):
+                return
             self._meter.arrived(item.update_id)
             if not await self._stored(item):
                 return

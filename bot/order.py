@@ -1,20 +1,21 @@
 """Chats are answered side by side; within a chat, updates keep their order.
 
-A pressed button is acknowledged at once: presses keep an order of their own and wait for no question.
+A pressed button is acknowledged at once: presses keep an order of their own and wait for no question, nor do
+inline queries.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Literal
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.log import Pending
 
-#: A chat, and whether it is a press.
-Lane = tuple[int | None, bool]
+#: A chat, or without one a person; and what queues apart there.
+Lane = tuple[int | None, Literal["message", "press", "inline"]]
 
 #: Updates that may wait at once. Above this they stay in the queue, stored all the same.
 WAITING = 10_000
@@ -53,9 +54,10 @@ def _lane(update: object) -> Lane:
     """Where an update queues, one taken up again after a crash included."""
     if isinstance(update, Pending):
         if update.chat_id is not None:
-            return update.chat_id, False
+            return update.chat_id, "message"
         update = Update.de_json(update.raw, None)
     if not isinstance(update, Update):
-        return None, False
-    chat = update.effective_chat
-    return chat.id if chat else None, update.callback_query is not None
+        return None, "message"
+    place = update.effective_chat or update.effective_user
+    kind: Literal["message", "press", "inline"] = "press" if update.callback_query else "message"
+    return place.id if place else None, "inline" if update.inline_query else kind

@@ -10,6 +10,7 @@ from telegram import Message as Received
 
 from bot import context as surroundings
 from bot import feedback, keyboards, recall, sources, wire
+from bot.address import shared
 from bot.callbacks import Consent, Example, Forget, Further, Listing, Verdict, View, Why, decode
 from bot.desk import Context, Desk, acknowledge
 from bot.feedback import Given
@@ -171,7 +172,7 @@ class Presses:
         press: Why,
         language: Language,
     ) -> None:
-        """Why an answer is bad; then a sentence of text is asked for, once."""
+        """Why an answer is bad; then, where nobody else reads it, a sentence of text is asked for, once."""
         given = await self._given(update, context, press.update)
         if given is None:
             await acknowledge(query, say(language, "question-gone"))
@@ -183,7 +184,7 @@ class Presses:
         calm = keyboards.calm(shown.keyboard)
         if calm != shown.keyboard:
             await self.desk.edit(context, message.chat_id, message.message_id, replace(shown, keyboard=calm))
-        if first:
+        if first and not shared(message):
             prompt = Message.say(language, "add-sentence")
             prompt = prompt.repeated() if self.desk.repeats(update) else prompt
             sent = await self.desk.send(context, message.chat_id, [prompt], message.message_id, prompt=True)

@@ -46,8 +46,9 @@ def log_key(home: Path, setting: str | None = None) -> LogKey:
         raise ValueError(f"{path}: {error}") from None
 
 
-def pseudonym(key: LogKey, kind: Literal["user", "chat"], id: int) -> str:
-    """HMAC-SHA256 of the kind and id, 32 hexadecimal characters. A private chat and its user differ."""
+def pseudonym(key: LogKey, kind: Literal["user", "chat", "guest", "inline"], id: int) -> str:
+    """HMAC-SHA256 of the kind and id, 32 hexadecimal characters. A private chat and its user differ; so does
+    a chat that the bot is a guest in, whose id may be that of a chat it knows."""
     return hmac.digest(key.secret, f"{kind}:{id}".encode(), "sha256").hex()[:32]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from telegram import Message as Received
 from telegram import Update
 
-from bot import feedback, keyboards, recall, wire
+from bot import address, chats, feedback, keyboards, recall, wire
 from bot.callbacks import Example
 from bot.desk import Context, Desk
 from bot.exchange import Exchange
@@ -17,7 +17,7 @@ from bot.message import Message
 from bot.quota import Quota
 from bot.recall import Past
 from bot.reply import render
-from bot.wire import behind, words
+from bot.wire import words
 from migrations.database import DatabaseError
 
 log = logging.getLogger(__name__)
@@ -45,14 +45,9 @@ class Questions:
         assert message is not None
         if await self._explained(update, context, message):
             await self.desk.tell(update, context, "sentence-kept")
-        else:
-            await self._answer(update, context, words(message))
-
-    async def ask(self, update: Update, context: Context) -> None:
-        """/ask with a question behind it."""
-        assert update.effective_message is not None
-        question = behind(words(update.effective_message))
-        if question:
+        elif await self._unwanted(update, context, message):
+            await self.desk.drop(context, update.update_id)
+        elif question := address.question(message, context.bot):
             await self._answer(update, context, question)
         else:
             await self.desk.tell(update, context, "ask-what")
@@ -68,8 +63,9 @@ class Questions:
             )
         except DatabaseError as error:
             log.error("update %d: no look at what was asked before: %s", update.update_id, error)
-        question = behind(words(message)) if words(message).startswith("/") else words(message)
-        if not question or (before and before.question == question):
+        question = address.question(message, context.bot)
+        unchanged = before is not None and before.question == question
+        if not question or unchanged or await self._unwanted(update, context, message):
             await self.desk.drop(context, update.update_id)
         else:
             await self._answer(update, context, question, before)
@@ -80,6 +76,11 @@ class Questions:
 
     async def otherwise(self, update: Update, context: Context) -> None:
         """Anything without words, and commands that do not exist."""
+        message = update.effective_message
+        assert message is not None
+        if await self._unwanted(update, context, message):
+            await self.desk.drop(context, update.update_id)
+            return
         await self.desk.tell(update, context, "text-only")
 
     async def again(self, pending: Pending, context: Context) -> None:
@@ -88,6 +89,7 @@ class Questions:
         assert pending.exchange is not None
         assert pending.chat_id is not None
         messages = [Message.of(plain) for plain in pending.exchange.reply]
+        thread = pending.exchange.thread
         old: tuple[int, ...] = ()
         if "edited_message" in pending.raw and pending.exchange.chat and pending.exchange.question_id:
             before = await self.desk.ask(
@@ -96,27 +98,29 @@ class Questions:
             old = before.messages if before else ()
         if old:
             sent = await self.desk.replace(
-                context, pending.chat_id, old, messages, pending.exchange.question_id
+                context, pending.chat_id, old, messages, pending.exchange.question_id, thread
             )
         else:
             marked = [message.repeated() for message in messages]
-            sent = await self.desk.send(context, pending.chat_id, marked, pending.exchange.question_id)
+            answering = pending.exchange.question_id
+            sent = await self.desk.send(context, pending.chat_id, marked, answering, thread)
         await self.desk.done(context, pending.update_id, sent)
 
     async def _answer(
         self, update: Update, context: Context, question: str, before: Past | None = None
     ) -> None:
         """The recipe of the program. `before` is the exchange whose reply this one replaces."""
-        message, person, chat = update.effective_message, update.effective_user, update.effective_chat
+        message, sender, chat = update.effective_message, update.effective_sender, update.effective_chat
         assert message is not None
+        assert sender is not None
         assert chat is not None
-        sent_at = _moment(update, message)
-        if person is not None and (wait := self.quota.wait(person.id, sent_at)):
+        sent_at, thread = _moment(update, message), wire.topic(message)
+        if wait := self.quota.wait(sender.id, sent_at):
             await self.desk.tell(update, context, "too-many", seconds=wait)
             return
-        watch = self.desk.meter.begin(update.update_id)
         language = await self.desk.language(update)
-        async with self.desk.busy(context, chat.id):
+        watch = self.desk.meter.begin(update.update_id)
+        async with self.desk.busy(context, chat.id, thread):
             with watch.stage("recall"):
                 history = await self._history(update, context, before.asked_at if before else sent_at, before)
             answer, build = await self.desk.live.answer(question, history)
@@ -130,8 +134,8 @@ class Questions:
                 asked_at=before.asked_at if before else sent_at,
                 reply=[m.plain() for m in messages],
                 chat=self.desk.chat(update),
-                user=self.desk.user(update) if person else None,
-                thread=message.message_thread_id,
+                user=self.desk.user(update),
+                thread=thread,
                 question_id=None if pressed else message.message_id,
             )
             async with self.desk.turn(context, chat.id):
@@ -143,7 +147,7 @@ class Questions:
                 self.desk.meter.replied(answer.answered, answer.milliseconds, whole)
                 old = before.messages if before else ()
                 answering = None if pressed else message.message_id
-                sent = await self.desk.replace(context, chat.id, old, messages, answering)
+                sent = await self.desk.replace(context, chat.id, old, messages, answering, thread)
             await self.desk.done(context, update.update_id, sent, noted)
 
     async def _history(
@@ -165,7 +169,7 @@ class Questions:
                 recall.questions,
                 bot,
                 chat,
-                message.message_thread_id,
+                wire.topic(message),
                 sent_at - RECENT,
                 until,
                 message.message_id if before else None,
@@ -178,7 +182,7 @@ class Questions:
     async def _explained(self, update: Update, context: Context, message: Received) -> bool:
         """Whether this is the sentence that a 👎 was asked for."""
         replied = message.reply_to_message
-        if replied is None or replied.from_user is None or replied.from_user.id != context.bot.id:
+        if replied is None or not address.answers(message, context.bot):
             return False
         return await self.desk.ask(
             feedback.add,
@@ -188,6 +192,18 @@ class Questions:
             replied.message_id,
             words(message),
         )
+
+    async def _unwanted(self, update: Update, context: Context, message: Received) -> bool:
+        """Whether it is only a reply, in a group whose administrators want the bot to be named."""
+        if not address.shared(message) or address.names(message, context.bot):
+            return False
+        if address.commands(message, context.bot):
+            return False
+        try:
+            return (await self.desk.ask(chats.chosen, self.desk.chat(update))).mention_only
+        except DatabaseError as error:
+            log.error("update %d: what its group chose is not known: %s", update.update_id, error)
+            return False
 
 
 def answered_by(message: Received | None) -> int | None:

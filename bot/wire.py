@@ -37,6 +37,11 @@ def words(message: Received) -> str:
     return (message.text or message.caption or "").strip()
 
 
+def topic(message: Received) -> int | None:
+    """The topic that a message stands in. Elsewhere a thread's number says who replied to whom."""
+    return message.message_thread_id if message.is_topic_message else None
+
+
 def behind(text: str) -> str:
     """What stands behind a command."""
     return "".join(text.split(maxsplit=1)[1:])

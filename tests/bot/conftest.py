@@ -53,3 +53,34 @@ async def program(api: BotApi, home: Path) -> AsyncIterator[Callable[..., Progra
     for one in made:
         if one._process is not None and one._process.returncode is None:
             await one.kill()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api_of_module() -> AsyncIterator[BotApi]:
+    """A server for all tests of a module, which import it as `api`."""
+    async with BotApi() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def program_of_module(
+    api: BotApi, corpus_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Program]:
+    """A program for all tests of a module."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    shutil.copytree(corpus_home, home, ignore=shutil.ignore_patterns("models"))
+    (home / "models").symlink_to(corpus_home / "models")
+    made = Program(api, home)
+    await made.start()
+    yield made
+    await made.kill()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tidy(api: BotApi, program_of_module: Program) -> Program:
+    """The module's program with an empty log, on a server without a record."""
+    await program_of_module.settled()
+    api.calls.clear()
+    api.complaints.clear()
+    program_of_module.empty()
+    return program_of_module

@@ -63,6 +63,12 @@ class Program:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(sql, values)]
 
+    def empty(self) -> None:
+        """Delete what was asked and said so far."""
+        with sqlite3.connect(self.home / "talks.db") as connection:
+            for table in ("exchanges", "quotes", "hits", "feedback", "updates", "chats"):
+                connection.execute(f"DELETE FROM {table}")
+
     async def settled(self, wait: float = 10.0) -> None:
         """Wait until every update is done and every exchange written."""
         open = "SELECT count(*) AS n FROM updates WHERE state <> 'done' OR exchange IS NOT NULL"
