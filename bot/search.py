@@ -50,8 +50,11 @@ def exchanges_with(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _tokens(written: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", written.casefold())
-    return _TOKEN.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+    plain = written.casefold()
+    if not plain.isascii():
+        apart = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return _TOKEN.findall(plain)
 
 
 def _fts5(phrases: list[list[str]], field: Field | None) -> ColumnElement[bool]:

@@ -163,8 +163,9 @@ def next_exchange(
 
     settings = Settings()
     engine = database(settings)
-    queue.draw(engine, queue.RATE if rate is None else rate, datetime.now(UTC))
-    due = queue.next_due(engine, settings.answer_threshold, (reviewer or getuser()) if second else None)
+    now = datetime.now(UTC)
+    queue.draw(engine, queue.RATE if rate is None else rate, now)
+    due = queue.take(engine, settings.answer_threshold, reviewer or getuser(), now, others=second)
     if due is None:
         typer.echo(
             json.dumps({"schema": SCHEMA, "exchange": None}) if as_json else "nothing waits for a label"

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from bot.exchange import storable
-from bot.tables import exchanges, hits, labels, quotes, reviewers
+from bot.tables import exchanges, hits, labels, leases, quotes, reviewers
 from corpus import archive
 from migrations.database import insert, reading, writing
 from retrieval.types import Document, Span
@@ -143,8 +143,11 @@ def _append(
     gold: Gold | None = None,
     note: str | None = None,
 ) -> None:
-    known = insert(connection, reviewers).values(name=reviewer, added_at=now)
-    connection.execute(known.on_conflict_do_nothing())
+    known(connection, reviewer, now)
+    # Whoever was at it is done with it.
+    connection.execute(
+        leases.delete().where(leases.c.exchange == exchange, leases.c.reviewer == reviewer)
+    )
     connection.execute(
         labels.insert().values(
             exchange=exchange,
@@ -158,6 +161,12 @@ def _append(
             at=now,
         )
     )
+
+
+def known(connection: Connection, reviewer: str, now: datetime) -> None:
+    """Have a reviewer be known by name; they may label, not sign in."""
+    named = insert(connection, reviewers).values(name=reviewer, added_at=now)
+    connection.execute(named.on_conflict_do_nothing())
 
 
 def _near(connection: Connection, exchange: UUID) -> list[Document]:

@@ -5,17 +5,33 @@ reason. What is labelled so far then stands for what is not yet, whatever the re
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import Case, ColumnElement, Engine, Select, and_, case, func, not_, select, update
+from sqlalchemy import (
+    Case,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
-from bot.review.labels import standing
-from bot.tables import exchanges, feedback, labels, samples
+from bot.review.labels import known, standing
+from bot.tables import exchanges, feedback, labels, leases, quotes, samples, seconds
 from migrations.database import insert, reading, writing
 
-Reason = Literal["disliked", "again", "near", "narrow", "sample", "second"]
+Reason = Literal["disliked", "again", "second", "near", "narrow", "speaker", "sample"]
+#: Most urgent first.
+REASONS: tuple[Reason, ...] = get_args(Reason)
 #: The share of all exchanges that are drawn into the sample: of a hundred questions a day, ten to read.
 RATE = 0.1
 #: An abstention is near an answer from this share of the threshold on, an answer is narrow up to this much of
@@ -23,6 +39,8 @@ RATE = 0.1
 NEAR, NARROW = 0.8, 0.2
 #: Every third exchange comes from the sample, however many others wait.
 TURN = 3
+#: How long nobody else gets an exchange that someone took: reading one takes a minute or two.
+LEASE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +63,70 @@ def draw(engine: Engine, rate: float, now: datetime) -> int:
     if not 0 < rate <= 1:
         raise ValueError(f"a rate is above 0 and at most 1, not {rate}")
     low = exchanges.c.id <= UUID(int=min(int(rate * 2**128), 2**128 - 1))
-    drawn = select(samples.c.exchange)
-    fresh = select(exchanges.c.id).where(low, _counted(), exchanges.c.id.not_in(drawn))
-    with writing(engine) as connection:
-        connection.execute(update(samples).where(samples.c.probability < rate).values(probability=rate))
-        rows = [{"exchange": id, "probability": rate, "drawn_at": now} for id in connection.scalars(fresh)]
-        if rows:
-            connection.execute(insert(connection, samples).on_conflict_do_nothing(), rows)
-    return len(rows)
-
-
-def next_due(engine: Engine, threshold: float, reviewer: str | None = None) -> Due | None:
-    """What to label next, None when nothing waits: 👎, an answer that was wrong before, no answer though one
-    was near, an answer by a narrow margin, and every few times one of the sample.
-
-    With a `reviewer`, what others have labelled and they have not. Raises: Unavailable.
-    """
+    drawn = exists().where(samples.c.exchange == exchanges.c.id)
+    lower = samples.c.probability < rate
     with reading(engine) as connection:
-        if reviewer is not None:
-            mine = select(labels.c.exchange).where(labels.c.reviewer == reviewer)
-            theirs = select(standing().subquery().c.exchange)
-            found = _waiting().where(exchanges.c.id.in_(theirs), exchanges.c.id.not_in(mine))
-            row = connection.execute(found).first()
-            return None if row is None else Due(row.id, "second", row.confidence, row.probability)
-        done = connection.scalar(select(func.count()).select_from(standing().subquery())) or 0
-        unlabelled = not_(exchanges.c.id.in_(select(standing().subquery().c.exchange)))
-        wheres = flags(threshold) | {"sample": samples.c.exchange.is_not(None)}
-        order: list[Reason] = ["disliked", "again", "near", "narrow", "sample"]
-        if done % TURN == TURN - 1:
+        fresh = connection.scalars(select(exchanges.c.id).where(low, counted(), not_(drawn))).all()
+        raised = connection.scalar(select(samples.c.exchange).where(lower).limit(1)) is not None
+    if fresh or raised:
+        rows = [{"exchange": id, "probability": rate, "drawn_at": now} for id in fresh]
+        with writing(engine) as connection:
+            connection.execute(update(samples).where(lower).values(probability=rate))
+            if rows:
+                connection.execute(insert(connection, samples).on_conflict_do_nothing(), rows)
+    return len(fresh)
+
+
+def take(
+    engine: Engine,
+    threshold: float,
+    reviewer: str,
+    now: datetime,
+    *,
+    others: bool = False,
+    anew: bool = False,
+) -> Due | None:
+    """Give a reviewer what to label next, None when nothing waits: the most urgent first, and every few times
+    one of the sample. Nobody else is given it for a while, unless a second opinion is wanted.
+
+    With `others`, what others have labelled and they have not; `anew`, nothing that they have taken already.
+    Raises: Unavailable.
+    """
+    order: list[Reason] = ["second"] if others else list(REASONS)
+    wheres = waiting(threshold, reviewer)
+    if others:
+        wheres["second"] = and_(labelled(), not_(labelled(reviewer)))
+    with writing(engine) as connection:
+        known(connection, reviewer, now)
+        if (connection.scalar(select(func.max(labels.c.id))) or 0) % TURN == TURN - 1:
             order.insert(0, order.pop())
         for reason in order:
-            row = connection.execute(_waiting().where(wheres[reason], unlabelled)).first()
-            if row is not None:
-                return Due(row.id, reason, row.confidence, row.probability)
+            while row := connection.execute(_first(wheres[reason], reviewer, now, anew)).first():
+                # Someone else may have taken it since it was read: then there is another.
+                if reason == "second" or lease(connection, row.id, reviewer, now):
+                    return Due(row.id, reason, row.confidence, row.probability)
     return None
+
+
+def lease(connection: Connection, exchange: UUID, reviewer: str, now: datetime) -> bool:
+    """Have nobody else be given an exchange for a while; False when somebody else has it."""
+    taken = insert(connection, leases).values(exchange=exchange, reviewer=reviewer, until=now + LEASE)
+    got = connection.execute(
+        taken.on_conflict_do_update(
+            index_elements=["exchange"],
+            set_={"reviewer": taken.excluded.reviewer, "until": taken.excluded.until},
+            where=or_(leases.c.until <= now, leases.c.reviewer == reviewer),
+        ).returning(leases.c.exchange)
+    )
+    return got.first() is not None
+
+
+def want_second(engine: Engine, exchange: UUID, reviewer: str, now: datetime) -> None:
+    """Have an exchange wait for everyone who has not labelled it. Raises: Unavailable."""
+    with writing(engine) as connection:
+        known(connection, reviewer, now)
+        row = insert(connection, seconds).values(exchange=exchange, reviewer=reviewer, at=now)
+        connection.execute(row.on_conflict_do_nothing())
 
 
 def flags(threshold: float) -> dict[Reason, ColumnElement[bool]]:
@@ -88,12 +136,25 @@ def flags(threshold: float) -> dict[Reason, ColumnElement[bool]]:
     disliked = select(asked.c.id).join_from(
         feedback, asked, and_(feedback.c.bot == asked.c.bot, feedback.c.update_id == asked.c.update_id)
     )
+    somebody_said = and_(quotes.c.speaker.is_(None), quotes.c.directness.is_not(None))
     narrow = threshold + NARROW * (1 - threshold)
     return {
         "disliked": exchanges.c.id.in_(disliked.where(feedback.c.good.is_(False))),
         "again": exchanges.c.id.in_(_again()),
         "near": and_(exchanges.c.answered.is_(False), exchanges.c.confidence >= NEAR * threshold),
         "narrow": and_(exchanges.c.answered.is_(True), exchanges.c.confidence < narrow),
+        "speaker": exchanges.c.id.in_(select(quotes.c.exchange).where(somebody_said)),
+    }
+
+
+def waiting(threshold: float, reviewer: str) -> dict[Reason, ColumnElement[bool]]:
+    """What waits for a label of this reviewer, by the reason for it, as conditions on exchanges."""
+    wheres = flags(threshold) | {"sample": exchanges.c.id.in_(select(samples.c.exchange))}
+    unlabelled = not_(labelled())
+    second = and_(exchanges.c.id.in_(select(seconds.c.exchange)), not_(labelled(reviewer)))
+    return {
+        reason: and_(second if reason == "second" else and_(wheres[reason], unlabelled), counted())
+        for reason in REASONS
     }
 
 
@@ -102,6 +163,23 @@ def kind(threshold: float) -> Case[Any]:
     wheres = flags(threshold)
     del wheres["again"]
     return case(*((where, reason) for reason, where in wheres.items()), else_="sample")
+
+
+def labelled(reviewer: str | None = None) -> ColumnElement[bool]:
+    """Whether a label of anyone, or of this reviewer, stands for the exchange."""
+    said, later = labels.alias(), labels.alias()
+    replaced = exists().where(
+        later.c.exchange == said.c.exchange, later.c.reviewer == said.c.reviewer, later.c.id > said.c.id
+    )
+    wheres = [said.c.exchange == exchanges.c.id, said.c.verdict.is_not(None), not_(replaced)]
+    if reviewer is not None:
+        wheres.append(said.c.reviewer == reviewer)
+    return exists().where(*wheres)
+
+
+def counted() -> ColumnElement[bool]:
+    """Whether somebody asked it: what is tried out in review is nobody's question."""
+    return exchanges.c.origin != "review"
 
 
 def _again() -> Select[Any]:
@@ -115,15 +193,16 @@ def _again() -> Select[Any]:
     )
 
 
-def _waiting() -> Select[Any]:
+def _first(where: ColumnElement[bool], reviewer: str, now: datetime, anew: bool) -> Select[Any]:
+    held = exists().where(
+        leases.c.exchange == exchanges.c.id,
+        leases.c.until > now,
+        *([] if anew else [leases.c.reviewer != reviewer]),
+    )
     return (
         select(exchanges.c.id, exchanges.c.confidence, samples.c.probability)
         .join_from(exchanges, samples, samples.c.exchange == exchanges.c.id, isouter=True)
-        .where(_counted())
+        .where(where, not_(held))
         .order_by(exchanges.c.id)
         .limit(1)
     )
-
-
-def _counted() -> ColumnElement[bool]:
-    return exchanges.c.origin != "review"

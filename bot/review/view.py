@@ -22,6 +22,7 @@ def why(due: Due) -> str:
         "near": f"it was not answered, though with confidence {due.confidence:.2f} a passage was near",
         "narrow": f"it was answered by a narrow margin, with confidence {due.confidence:.2f}",
         "sample": f"it is in the random sample, of probability {due.probability or 0:.3g}",
+        "speaker": "it does not tell who said what it quotes",
         "second": "another reviewer labelled it",
     }
     return words[due.reason]

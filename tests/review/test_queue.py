@@ -1,9 +1,11 @@
 """The queue begins with what hurts, and its sample is as random and as large as it says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, select
@@ -12,7 +14,7 @@ from bot.exchange import Exchange
 from bot.feedback import Given, judge
 from bot.log import write
 from bot.review.labels import add, undo
-from bot.review.queue import draw, next_due
+from bot.review.queue import Due, draw, take, want_second
 from bot.tables import samples
 from migrations.database import reading
 
@@ -42,6 +44,10 @@ def fill(engine: Engine, template: Exchange, *confidences: float, **more: object
     return made
 
 
+def due_for(engine: Engine, reviewer: str = ONE, minutes: float = 0, **more: bool) -> Due | None:
+    return take(engine, THRESHOLD, reviewer, NOON + timedelta(minutes=minutes), **more)
+
+
 def drawn(engine: Engine) -> dict[UUID, float]:
     with reading(engine) as connection:
         return {row.exchange: row.probability for row in connection.execute(select(samples))}
@@ -54,7 +60,7 @@ def test_the_urgent_comes_first_and_each_says_why(engine: Engine, template: Exch
     judge(engine, Given(BOT, 7, "u", "c"), False, NOON)
     draw(engine, 1.0, NOON)
     found = []
-    while due := next_due(engine, THRESHOLD):
+    while due := due_for(engine):
         found.append((due.exchange, due.reason))
         add(engine, due.exchange, ONE, "right", NOON)
         assert due.probability == 1.0
@@ -71,35 +77,35 @@ def test_the_urgent_comes_first_and_each_says_why(engine: Engine, template: Exch
 def test_a_thumb_up_is_no_reason(engine: Engine, template: Exchange) -> None:
     write(engine, replace(template, bot=BOT, update_id=7, confidence=0.99))
     judge(engine, Given(BOT, 7, "u", "c"), True, NOON)
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
 
 
 def test_a_wrong_answer_that_is_given_again_waits(engine: Engine, template: Exchange) -> None:
     first, again = fill(engine, template, 0.95, 0.95)
     [other] = fill(engine, template, 0.95, build="another")
     [followed] = fill(engine, template, 0.95, carried="And of wheat?")
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
     add(engine, first.id, ONE, "partly", NOON)
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
     add(engine, first.id, ONE, "wrong_quote", NOON)
-    due = next_due(engine, THRESHOLD)
+    due = due_for(engine)
     assert due is not None
     assert (due.exchange, due.reason) == (again.id, "again")
     # What is asked of a build that says something else is not.
     assert {other.digest, followed.digest}.isdisjoint({first.digest})
     undo(engine, first.id, ONE, NOON)
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
     add(engine, first.id, ONE, "wrong_quote", NOON)
     add(engine, again.id, TWO, "wrong_quote", NOON)
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
 
 
 def test_what_is_undone_waits_again(engine: Engine, template: Exchange) -> None:
     [near] = fill(engine, template, 0.45)
     add(engine, near.id, ONE, "should_have_answered", NOON)
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
     undo(engine, near.id, ONE, NOON)
-    due = next_due(engine, THRESHOLD)
+    due = due_for(engine)
     assert due is not None
     assert (due.exchange, due.reason, due.probability) == (near.id, "near", None)
 
@@ -107,13 +113,13 @@ def test_what_is_undone_waits_again(engine: Engine, template: Exchange) -> None:
 def test_a_second_opinion_is_on_what_others_labelled(engine: Engine, template: Exchange) -> None:
     first, second = fill(engine, template, 0.45, 0.45)
     add(engine, second.id, ONE, "right", NOON)
-    due = next_due(engine, THRESHOLD, TWO)
+    due = due_for(engine, TWO, others=True)
     assert due is not None
     assert (due.exchange, due.reason) == (second.id, "second")
-    assert next_due(engine, THRESHOLD, ONE) is None
+    assert due_for(engine, ONE, others=True) is None
     add(engine, second.id, TWO, "right", NOON)
-    assert next_due(engine, THRESHOLD, TWO) is None
-    waiting = next_due(engine, THRESHOLD)
+    assert due_for(engine, TWO, others=True) is None
+    waiting = due_for(engine)
     assert waiting is not None
     assert waiting.exchange == first.id
 
@@ -121,7 +127,7 @@ def test_a_second_opinion_is_on_what_others_labelled(engine: Engine, template: E
 def test_what_is_tried_out_in_review_never_waits(engine: Engine, template: Exchange) -> None:
     fill(engine, template, 0.45, 0.55, origin="review")
     assert draw(engine, 1.0, NOON) == 0
-    assert next_due(engine, THRESHOLD) is None
+    assert due_for(engine) is None
 
 
 def test_the_sample_is_as_large_as_its_rate(engine: Engine, template: Exchange) -> None:
@@ -148,3 +154,53 @@ def test_drawing_again_keeps_probabilities_true(engine: Engine, template: Exchan
     assert set(drawn(engine).values()) == {0.5}
     with pytest.raises(ValueError, match="rate"):
         draw(engine, 0.0, NOON)
+
+
+def test_what_someone_is_at_is_given_to_nobody_else(engine: Engine, template: Exchange) -> None:
+    one, two = fill(engine, template, 0.45, 0.45)
+    assert [due_for(engine, who).exchange for who in (ONE, TWO, ONE)] == [one.id, two.id, one.id]  # type: ignore[union-attr]
+    assert due_for(engine, "reviewer three") is None
+    # Who skips one gets another, and it again when everybody has had time for it.
+    assert due_for(engine, ONE, anew=True) is None
+    late = due_for(engine, "reviewer three", minutes=15)
+    assert late is not None
+    assert late.exchange == one.id
+    add(engine, two.id, TWO, "should_have_answered", NOON)
+    undo(engine, two.id, TWO, NOON)
+    assert due_for(engine, ONE, anew=True) is not None
+
+
+def test_a_second_opinion_may_be_given_at_the_same_time(engine: Engine, template: Exchange) -> None:
+    [only] = fill(engine, template, 0.95)
+    assert due_for(engine, ONE) is None
+    want_second(engine, only.id, ONE, NOON)
+    want_second(engine, only.id, TWO, NOON)
+    for who in (ONE, TWO, "reviewer three"):
+        due = due_for(engine, who)
+        assert due is not None
+        assert (due.exchange, due.reason) == (only.id, "second")
+    add(engine, only.id, ONE, "right", NOON)
+    assert due_for(engine, ONE) is None
+    assert due_for(engine, TWO) is not None
+
+
+def test_reviewers_at_once_are_never_given_the_same(engine: Engine, template: Exchange) -> None:
+    made = fill(engine, template, *[0.45] * 24)
+    with ThreadPoolExecutor(4) as pool:
+        names = [f"reviewer {number}" for number in range(4)]
+        given = [
+            due.exchange
+            for lot in pool.map(lambda who: [due_for(engine, who, anew=True) for _ in range(6)], names)
+            for due in lot
+            if due is not None
+        ]
+    assert sorted(given) == [exchange.id for exchange in made]
+
+
+def test_a_quote_of_nobody_waits(engine: Engine, template: Exchange) -> None:
+    said = replace(template.quotes[0], directness="direct", speaker=None)
+    fill(engine, replace(template, quotes=(replace(said, speaker="Bessent"),)), 0.95)
+    write(engine, replace(template, id=uuid4(), bot=None, update_id=None, confidence=0.95, quotes=(said,)))
+    due = due_for(engine)
+    assert due is not None
+    assert due.reason == "speaker"
