@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, or_, select, update
 
 from corpus.tables import documents, revisions
 from corpus.tables import versions as texts
@@ -26,7 +26,8 @@ LOT = 500
 class Kept:
     """What became of one document: "changed" is another text, "revised" the same text with another source.
 
-    When it was fetched does not make a revision. "erased" was refused: it was erased for legal reasons.
+    When it was fetched, and what extracted it, does not make a revision. "erased" was refused: it was erased
+    for legal reasons.
     """
 
     document: str
@@ -51,6 +52,11 @@ class Revision:
     version: str
     source: Source
     recorded_at: datetime
+
+
+def told(source: Source) -> Source:
+    """What `source` tells of a document, without when and by what it was read."""
+    return replace(source, fetched_at=None, extractor=None)
 
 
 def keep(connection: Connection, kept: Iterable[Document], now: datetime) -> tuple[Kept, ...]:
@@ -99,6 +105,24 @@ def document(connection: Connection, id: str, version: str | None = None) -> Doc
         wanted = wanted.where(revisions.c.version == version)
     row = connection.execute(wanted.order_by(revisions.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else Document(id, row.version, _source(row), row.text)
+
+
+def several(
+    connection: Connection, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Document]:
+    """Versions by (document, version), each in its newest revision; unknown and erased ones are left out.
+
+    For the few that one page shows: all are read at once.
+    """
+    places = sorted(set(wanted))
+    if not places:
+        return {}
+    inside = or_(*(and_(revisions.c.document == id, revisions.c.version == v) for id, v in places))
+    rows = connection.execute(
+        _revisions().where(inside, texts.c.text.is_not(None)).order_by(revisions.c.number)
+    )
+    made = (Document(row.document, row.version, _source(row), row.text) for row in rows)
+    return {(document.id, document.version): document for document in made}
 
 
 def starting(connection: Connection, prefix: str, most: int = 8) -> tuple[Document, ...]:
@@ -238,8 +262,7 @@ def _outcome(document: Document, known: Revision | None) -> Outcome:
         return "new"
     if known.version != document.version:
         return "changed"
-    same = replace(known.source, fetched_at=None) == replace(document.source, fetched_at=None)
-    return "unchanged" if same else "revised"
+    return "unchanged" if told(known.source) == told(document.source) else "revised"
 
 
 def _newest(connection: Connection, ids: list[str]) -> dict[str, Revision]:
@@ -277,6 +300,8 @@ def _row(document: Document, number: int, now: datetime) -> dict[str, Any]:
         "fetched_at": source.fetched_at,
         "tier": source.tier,
         "licence": source.licence,
+        "author": source.author,
+        "extractor": source.extractor,
         "kind": source.kind,
         "event": source.event,
         "compiled_from": [
@@ -300,6 +325,8 @@ def _source(row: Row[Any]) -> Source:
         fetched_at=row.fetched_at,
         tier=row.tier,
         licence=row.licence,
+        author=row.author,
+        extractor=row.extractor,
         kind=row.kind,
         event=row.event,
         compiled_from=tuple(

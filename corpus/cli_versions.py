@@ -48,7 +48,7 @@ def show(
         typer.echo("its text is erased")
         return
     source = found.source
-    for name in ("title", "publisher", "published", "url", "tier", "licence"):
+    for name in ("title", "author", "publisher", "published", "url", "tier", "licence", "extractor"):
         if value := getattr(source, name):
             typer.echo(f"{name:<10} {value}")
     typer.echo(f"shown      {found.version}\n\n{found.text}")

@@ -64,8 +64,9 @@ def document(path: Path, given: Mapping[str, Any], now: datetime, starter: bool 
     Raises: Unreadable, Unsupported, BadFrontMatter, NoText, NotAnArticle.
     """
     name = str(path)
-    found = _extractor(path.suffix.lower(), name)(_bytes(path), name)
-    return _document(found, name, path.stem, path.resolve().as_uri(), given, now, starter)
+    suffix = path.suffix.lower()
+    found = _extractor(suffix, name)(_bytes(path), name)
+    return _document(found, name, path.stem, path.resolve().as_uri(), given, now, suffix, starter)
 
 
 def documents(path: Path, given: Mapping[str, Any], now: datetime) -> Iterator[Document | SourceError]:
@@ -81,7 +82,8 @@ def documents(path: Path, given: Mapping[str, Any], now: datetime) -> Iterator[D
             try:
                 found = _json_line(line, name)
                 address = f"{path.resolve().as_uri()}#{_key(line, number)}"
-                yield _document(found, name, found.source.title or path.stem, address, given, now)
+                stem = found.source.title or path.stem
+                yield _document(found, name, stem, address, given, now, path.suffix.lower())
             except SourceError as error:
                 yield error
 
@@ -106,7 +108,7 @@ def fetched(body: bytes, record: Record, given: Mapping[str, Any]) -> Document:
         found = _extractor(suffix, name)(body, name)
     source = replace(found.source, publisher=given.get("publisher") or found.source.publisher, url=name)
     stem = PurePosixPath(unquote(urlsplit(name).path)).stem or urlsplit(name).netloc
-    return _document(replace(found, source=source), name, stem, name, given, record.at)
+    return _document(replace(found, source=source), name, stem, name, given, record.at, suffix)
 
 
 def extractor(suffix: str) -> str:
@@ -141,6 +143,7 @@ def _document(
     address: str,
     given: Mapping[str, Any],
     now: datetime,
+    suffix: str,
     starter: bool = False,
 ) -> Document:
     text = normalise(found.text)
@@ -154,7 +157,9 @@ def _document(
         url=found.source.url or given.get("url"),
         tier=given.get("tier") or found.source.tier,
         licence=found.source.licence or given.get("licence"),
+        author=_line(found.source.author or "") or None,
         fetched_at=now,
+        extractor=extractor(suffix),
     )
     return Document.of(_id(stem, source.url or address, starter), source, text)
 
@@ -220,6 +225,7 @@ def _source(fields: Mapping[str, Any], name: str) -> Source:
         url=_string(fields, "url", name),
         tier=_tier(fields, name),
         licence=_string(fields, "licence", name),
+        author=_string(fields, "author", name),
         kind=_string(fields, "kind", name),
         event=_date(fields, "event", name),
         compiled_from=_origins(fields, name),

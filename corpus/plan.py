@@ -298,8 +298,8 @@ def _entry(document: Document) -> Entry:
 
 def _difference(before: Document, after: Document) -> Entry:
     """A changed document; `source` names the fields of its source that changed, `diff` what its text did."""
-    old, new = asdict(before.source), asdict(after.source)
-    changed = sorted(name for name in new if name != "fetched_at" and old[name] != new[name])
+    old, new = asdict(archive.told(before.source)), asdict(archive.told(after.source))
+    changed = sorted(name for name in new if old[name] != new[name])
     found = [[piece.kind, piece.text] for piece in pieces(before.text, after.text)]
     return _entry(after) | {"before": before.version, "source": changed, "diff": found}
 

@@ -290,7 +290,7 @@ def compare(live: Mapping[str, Document], document: Document) -> Change:
         return Change(document, "unchanged", twin) if twin else Change(document, "new")
     if before.version != document.version:
         return Change(document, "changed")
-    if replace(before.source, fetched_at=None) != replace(document.source, fetched_at=None):
+    if archive.told(before.source) != archive.told(document.source):
         return Change(document, "revised")
     return Change(document, "unchanged")
 

@@ -55,6 +55,8 @@ revisions = Table(
     Column("fetched_at", Instant),
     Column("tier", Text, nullable=False),
     Column("licence", Text),
+    Column("author", Text),
+    Column("extractor", Text),
     Column("kind", Text),
     Column("event", Date),
     Column("compiled_from", JSON, nullable=False),

@@ -77,7 +77,11 @@ def _extracted(tree: HtmlElement, url: str | None) -> tuple[str, Source]:
     if not isinstance(found, trafilatura.settings.Document) or not found.text:
         return "", Source(title="", published=day, url=url)
     source = Source(
-        title=found.title or "", publisher=found.sitename, published=day, url=url or found.url or None
+        title=found.title or "",
+        publisher=found.sitename,
+        published=day,
+        url=url or found.url or None,
+        author=found.author,
     )
     return found.text, source
 

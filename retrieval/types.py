@@ -46,7 +46,8 @@ class Source:
     """Where a document comes from: all that a citation shows.
 
     `published` is None for an undated document; a date is never invented. `compiled_from` is empty
-    for everything but briefs, which were written here from other publishers' facts.
+    for everything but briefs, which were written here from other publishers' facts. `extractor` names what
+    made the text of the file or page, and its version.
     """
 
     title: str
@@ -59,6 +60,8 @@ class Source:
     kind: str | None = None
     event: date | None = None
     compiled_from: tuple[Origin, ...] = ()
+    author: str | None = None
+    extractor: str | None = None
 
 
 def version_of(text: str) -> str:

@@ -20,6 +20,8 @@ SOURCE = Source(
     fetched_at=NOON,
     tier="brief",
     licence="CC BY 4.0",
+    author="A reporter",
+    extractor="plain",
     kind="report",
     event=date(2025, 10, 29),
     compiled_from=(Origin("One", date(2025, 1, 2), "https://one.example"), Origin("Two")),
@@ -53,7 +55,8 @@ def test_what_was_kept_comes_back_whole(engine: Engine) -> None:
 
 def test_keeping_again_changes_nothing(engine: Engine) -> None:
     keep(engine, FIRST)
-    fetched_again = replace(FIRST, source=replace(SOURCE, fetched_at=NOON + timedelta(days=1)))
+    later = NOON + timedelta(days=1)
+    fetched_again = replace(FIRST, source=replace(SOURCE, fetched_at=later, extractor="plain 2"))
     assert keep(engine, FIRST, fetched_again, now=NOON + timedelta(days=1)) == ["unchanged", "unchanged"]
     assert rows(engine) == [1, 1, 1]
 

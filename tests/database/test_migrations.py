@@ -182,6 +182,11 @@ ROWS["0007"] = [
     ("words", {"id": 1, "exchange": "0" * 32, "question": "what was agreed", "reply": ""}),
 ]
 
+ROWS["0008"] = [
+    (table, row | {"author": "A reporter", "extractor": "plain"} if table == "revisions" else row)
+    for table, row in ROWS["0007"]
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
