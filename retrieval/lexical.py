@@ -20,7 +20,11 @@ import Stemmer
 K1, B = 1.2, 0.75
 
 _ACRONYM = re.compile(r"\b(?:[A-Za-z]\.){2,}")
-_TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\W_]+")
+CHARACTER = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+_LETTER = r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]"
+_TOKEN = re.compile(
+    rf"{CHARACTER.pattern}|\d+(?:[.,:]\d+)*|{_LETTER}+(?:['’]{_LETTER}+)?|[^\W_\u2e80-\u9fff\uac00-\ud7af]+"
+)
 _FILES = {
     "data_name": "lexical.data.npy",
     "indices_name": "lexical.indices.npy",

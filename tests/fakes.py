@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.encoder import Kind, Model, Progress, Vectors, unit
+from retrieval.encoder import Embedder, Kind, Model, Progress, Vectors, unit
 
 WORD = re.compile(r"\w+")
 #: Words that say nothing of a text's subject: two texts that share only these do not resemble each other.
@@ -25,9 +25,17 @@ class BagOfWords:
     """A `retrieval.encoder.Encoder`: each word but the common ones adds one direction, signed by its hash.
 
     `embedded` holds every text that was embedded, in order. A word is a token, and so are the two ends.
+    `second` stands beside it.
     """
 
-    def __init__(self, name: str = "bag-of-words", dimension: int = 512, window: int = 256) -> None:
+    def __init__(
+        self,
+        name: str = "bag-of-words",
+        dimension: int = 512,
+        window: int = 256,
+        second: Embedder | None = None,
+    ) -> None:
+        self.second = second
         digest = hashlib.sha256(f"{name} {dimension} {window}".encode()).hexdigest()
         self.model = Model(digest=digest, name=name, backend="onnx", dimension=dimension, window=window)
         self.embedded: list[str] = []
