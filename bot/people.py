@@ -9,7 +9,21 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Select, select
 
 from bot.exchange import Exchange
-from bot.tables import consents, exchanges, feedback, hits, quotes, updates
+from bot.tables import (
+    consents,
+    exchanges,
+    feedback,
+    hits,
+    labels,
+    languages,
+    leases,
+    quotes,
+    samples,
+    seconds,
+    updates,
+    watches,
+)
+from bot.texts import LANGUAGES, Language
 from migrations.database import insert, reading, writing
 
 SCHEMA = 1
@@ -40,6 +54,25 @@ def set_consent(engine: Engine, user: str, given: bool, now: datetime) -> None:
         )
 
 
+def language(engine: Engine, user: str) -> Language | None:
+    """The language that `user` chose, if they did. Raises: Unavailable."""
+    with reading(engine) as connection:
+        chosen = connection.scalar(select(languages.c.language).where(languages.c.user == user))
+    return next((each for each in LANGUAGES if each == chosen), None)
+
+
+def set_language(engine: Engine, user: str, chosen: Language, now: datetime) -> None:
+    """What `user` is told from now on is told in `chosen`. Raises: Unavailable."""
+    fresh = {"language": chosen, "changed_at": now}
+    with writing(engine) as connection:
+        connection.execute(
+            insert(connection, languages)
+            .values(user=user, **fresh)
+            .on_conflict_do_update(index_elements=["user"], set_=fresh)
+        )
+        connection.execute(watches.update().where(watches.c.user == user).values(language=chosen))
+
+
 def stored(engine: Engine, bot: int, user: str, user_id: int) -> dict[str, Any]:
     """All rows about a person as JSON data: `user` is the pseudonym of `user_id`, which only updates that
     are not yet done hold. Raises: Unavailable."""
@@ -52,10 +85,14 @@ def stored(engine: Engine, bot: int, user: str, user_id: int) -> dict[str, Any]:
             "exchanges": _rows(connection, select(exchanges).where(mine).order_by(exchanges.c.asked_at)),
             "feedback": _rows(connection, select(feedback).where(feedback.c.user == user)),
             "consents": _rows(connection, select(consents).where(consents.c.user == user)),
+            "languages": _rows(connection, select(languages).where(languages.c.user == user)),
+            "watches": _rows(connection, select(watches).where(watches.c.user == user)),
         }
         for made in found["exchanges"]:
-            for table in (hits, quotes):
-                rows = select(table).where(table.c.exchange == UUID(made["id"]))
+            for table in (hits, quotes, labels, samples, leases, seconds):
+                # Who the reviewers are is about them.
+                columns = [column for column in table.columns if column.name != "reviewer"]
+                rows = select(*columns).where(table.c.exchange == UUID(made["id"]))
                 made[table.name] = _rows(connection, rows)
         waiting = _waiting(connection, bot, user, user_id)
         found["exchanges"] += [_json(asdict(made)) for _, made, _ in waiting if made is not None]
@@ -76,7 +113,8 @@ def forget(engine: Engine, bot: int, user: str, user_id: int) -> Deleted:
             )
         gone = connection.execute(exchanges.delete().where(exchanges.c.user == user)).rowcount
         judged = connection.execute(feedback.delete().where(feedback.c.user == user)).rowcount
-        connection.execute(consents.delete().where(consents.c.user == user))
+        for table in (consents, languages, watches):
+            connection.execute(table.delete().where(table.c.user == user))
     return Deleted(gone + len(waiting), judged)
 
 

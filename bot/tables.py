@@ -1,7 +1,7 @@
 """What was received, asked and answered.
 
-Rows name (document, version, start, end) by value, with no foreign key to the corpus. Raw chat ids and
-raw texts exist only in updates that are not yet done: a constraint holds that.
+Rows name (document, version, start, end) by value, with no foreign key to the corpus. Raw texts exist
+only in updates that are not yet done, raw chat ids only there and in open watches: a constraint holds that.
 """
 
 from sqlalchemy import (
@@ -168,6 +168,31 @@ consents = Table(
     Column("user", Text, primary_key=True),
     Column("given", Boolean, nullable=False),
     Column("changed_at", Instant, nullable=False),
+)
+
+# The language that someone chose. Without a row: the one that their Telegram is in.
+languages = Table(
+    "languages",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# Who wants to be told when the corpus answers, or answers better, what they asked in `update_id`; `language`
+# is the one to tell it in. The raw chat is here for as long as the watch is open: its row goes before the
+# message leaves.
+watches = Table(
+    "watches",
+    metadata,
+    Column("bot", BigInteger, primary_key=True, autoincrement=False),
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user", Text, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index(None, "user"),
+    Index(None, "chat_id"),
 )
 
 # What the administrators of a group chose; without a row, nothing. With `mention_only` a reply to the bot is

@@ -187,6 +187,15 @@ ROWS["0008"] = [
     for table, row in ROWS["0007"]
 ]
 
+ROWS["0009"] = [
+    *ROWS["0008"],
+    ("languages", {"user": "u", "language": "ms", "changed_at": WHEN}),
+    (
+        "watches",
+        {"bot": BOT, "update_id": 3, "user": "u", "chat_id": 7, "language": "ms", "made_at": WHEN},
+    ),
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})
