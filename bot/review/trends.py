@@ -100,10 +100,11 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """`steps` are those of `period`, `builds` in the order they came, `reasons` of 👎 the most frequent
-    first, `quoted` every document that was, the most quoted first."""
+    """`whole` is all of `period`, `steps` are its own, `builds` in the order they came, `reasons` of 👎 the
+    most frequent first, `quoted` every document that was, the most quoted first."""
 
     period: Period
+    whole: Counted
     steps: tuple[Counted, ...]
     builds: tuple[Seen, ...]
     reasons: tuple[tuple[str, int], ...]
@@ -175,6 +176,7 @@ def trends(engine: Engine, period: Period, threshold: float) -> Trends:
     in_step, with_build = counted(lambda row: row.step), counted(lambda row: row.build)
     return Trends(
         period=period,
+        whole=counted(lambda row: None)(None),
         steps=tuple(in_step(number) for number in range(len(period.edges) - 1)),
         builds=tuple(Seen(build, since[build], with_build(build)) for build in order),
         reasons=tuple(Counter(row.reason for row in said if row.reason).most_common()),

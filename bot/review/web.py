@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.database import database
-from bot.review import entrance
+from bot.review import entrance, gaps_page, trends_page
 from bot.review.visit import Room, page
 from bot.settings import Settings
 from migrations.database import Unavailable
@@ -40,6 +40,8 @@ def application(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/sign-in", entrance.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", entrance.sign_out, methods=["POST"]),
             Route("/queue", page(lambda visit: visit.render("queue.html"))),
+            Route("/trends", page(trends_page.show)),
+            Route("/gaps", page(gaps_page.show)),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Headers)],
