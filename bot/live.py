@@ -20,7 +20,7 @@ from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
 from retrieval.encoder import Encoder, Vectors
 from retrieval.errors import DamagedBuild, RetrievalError
-from retrieval.query import Query, understand
+from retrieval.query import Query, leans, understand
 from retrieval.types import Answer
 
 #: Makes the encoder of a model, known by its digest, from a folder of models.
@@ -132,6 +132,10 @@ class Live:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._encoding.shutdown()
         self._searching.shutdown()
+
+    def leans(self, question: str) -> bool:
+        """Whether the answer depends on the questions before it."""
+        return leans(understand(self.serving.build, question).asked)
 
     async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
         """The answer, and the build it is from. `history` holds the questions before, oldest first."""

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 # Inserted one by one, exchanges cost a commit each; from fifty in one the gain is small, and a batch that
 # fails has to be tried again whole.
 BATCH = 50
+# Seconds that an exchange waits for others: written at once, each would hold up the next question's commits.
+LINGER = 0.2
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 30.0
 
@@ -244,6 +246,10 @@ class Writer:
         """Have an exchange written soon. Never waits, never raises."""
         self._queue.put_nowait(exchange)
 
+    async def join(self) -> None:
+        """Wait until all that was recorded so far is written."""
+        await self._queue.join()
+
     async def recover(self) -> int:
         """Write what an earlier process left: exchanges that are done and not yet written; how many.
 
@@ -275,10 +281,14 @@ class Writer:
         open = True
         while open:
             taken = [await self._queue.get()]
+            if taken[0] is not None:
+                await asyncio.sleep(LINGER)
             while len(taken) < self._batch and not self._queue.empty():
                 taken.append(self._queue.get_nowait())
             open = None not in taken
             await self._write([exchange for exchange in taken if exchange is not None])
+            for _ in taken:
+                self._queue.task_done()
 
     async def _write(self, exchanges: list[Exchange]) -> None:
         """Write a batch, trying again for as long as the database is away."""

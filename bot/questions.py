@@ -122,7 +122,10 @@ class Questions:
         watch = self.desk.meter.begin(update.update_id)
         async with self.desk.busy(context, chat.id, thread):
             with watch.stage("recall"):
-                history = await self._history(update, context, before.asked_at if before else sent_at, before)
+                history: Sequence[str] = ()
+                if self.desk.live.leans(question):
+                    since = before.asked_at if before else sent_at
+                    history = await self._history(update, context, since, before)
             answer, build = await self.desk.live.answer(question, history)
             watch.stages += answer.stages
             with watch.stage("render"):

@@ -8,6 +8,7 @@ DatabaseError
 """
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Connection,
@@ -48,6 +50,9 @@ NAMING = {
 LOCK_SECONDS = 5.0
 # Migrations of a large log may take minutes, and every other process that starts has to wait for them.
 UPGRADE_SECONDS = 600.0
+# Whose turn it is to write to a SQLite file, among the threads of this process.
+_TURNS: "WeakKeyDictionary[Engine, threading.Lock]" = WeakKeyDictionary()
+_TURNS_LOCK = threading.Lock()
 # Names the one lock that upgrades take on PostgreSQL: "talks" in ASCII.
 _UPGRADE_LOCK = 0x74616C6B73
 
@@ -127,8 +132,12 @@ def engine(url: str, patience: float = LOCK_SECONDS) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write, committed at the end. Raises: Unavailable."""
-    with _translated(engine), engine.begin() as connection:
+    """A transaction that may write, committed at the end. Raises: Unavailable.
+
+    On SQLite the threads of a process take turns: its own way of waiting is to sleep and try again, up to
+    100 ms at a time.
+    """
+    with _translated(engine), _turn(engine), engine.begin() as connection:
         yield connection
 
 
@@ -214,6 +223,22 @@ def _config(connection: Connection) -> "Config":
 def _revisions() -> set[str]:
     """The revisions of this release, numbered in one line: their files are named by them."""
     return {path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py")}
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _TURNS_LOCK:
+        turn = _TURNS.setdefault(engine, threading.Lock())
+    # Whoever waits in vain for this is told by SQLite itself that the file is locked.
+    had = turn.acquire(timeout=LOCK_SECONDS)
+    try:
+        yield
+    finally:
+        if had:
+            turn.release()
 
 
 @contextmanager
