@@ -8,12 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from telegram import BotCommand, BotCommandScopeAllPrivateChats, Update
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    Update,
+)
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
 
+from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
 from bot.desk import Desk
-from bot.handlers import COMMANDS, Chat, Handlers
+from bot.handlers import Chat, Handlers
 from bot.inbox import Inbox
 from bot.limits import Limits
 from bot.live import Live
@@ -33,6 +41,13 @@ ALLOWED = (
     Update.CHANNEL_POST,
     Update.EDITED_CHANNEL_POST,
     Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
+#: Which commands the menu holds where.
+MENUS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
+    (BotCommandScopeAllPrivateChats(), COMMANDS),
+    (BotCommandScopeAllGroupChats(), GROUP_COMMANDS),
+    (BotCommandScopeAllChatAdministrators(), ADMINISTRATOR_COMMANDS),
 )
 #: Telegram repeats an update for at most a day; rows of updates done before that are not needed any more.
 REPEATS = timedelta(days=2)
@@ -128,14 +143,15 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
 
 
 async def _introduce(application: Chat) -> None:
-    """Set the menu and the descriptions in every language; English also for those without a catalogue. Not
+    """Set the menus and the descriptions in every language; English also for those without a catalogue. Not
     worth failing for."""
     bot = application.bot
     try:
         for language in LANGUAGES:
             code = None if language == "en" else CODES[language]
-            menu = [BotCommand(name, say(language, f"command-{name}")) for name in COMMANDS]
-            await bot.set_my_commands(menu, BotCommandScopeAllPrivateChats(), code)
+            for scope, names in MENUS:
+                menu = [BotCommand(name, say(language, f"command-{name}")) for name in names]
+                await bot.set_my_commands(menu, scope, code)
             await bot.set_my_description(say(language, "description"), code)
             await bot.set_my_short_description(say(language, "short-description"), code)
     except TelegramError as error:

@@ -104,7 +104,21 @@ class Example:
     number: int
 
 
-Press = View | Further | Verdict | Why | Listing | Consent | Forget | Example
+@dataclass(frozen=True, slots=True)
+class GroupLanguage:
+    """Speak the language with this number in a group, from 1; 0 for that of whoever asks."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MentionOnly:
+    """Whether a reply to the bot is no question to it in a group."""
+
+    on: bool
+
+
+Press = View | Further | Verdict | Why | Listing | Consent | Forget | Example | GroupLanguage | MentionOnly
 
 
 def encode(press: Press) -> str:
@@ -127,6 +141,10 @@ def encode(press: Press) -> str:
             return f"{FORMAT}f{sure:d}"
         case Example(number):
             return f"{FORMAT}x{number}"
+        case GroupLanguage(number):
+            return f"{FORMAT}g{number}"
+        case MentionOnly(on):
+            return f"{FORMAT}m{on:d}"
 
 
 def decode(data: str) -> Press | None:
@@ -153,6 +171,10 @@ def decode(data: str) -> Press | None:
                 return Forget(bool(sure))
             case "x", [number]:
                 return Example(number)
+            case "g", [number]:
+                return GroupLanguage(number)
+            case "m", [on]:
+                return MentionOnly(bool(on))
     except (ValueError, IndexError):
         pass
     return None

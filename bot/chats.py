@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from bot.exchange import Exchange
 from bot.tables import chats, exchanges, feedback, updates
+from bot.texts import LANGUAGES, Language
 from migrations.database import insert, reading, writing
 
 
@@ -15,7 +16,7 @@ from migrations.database import insert, reading, writing
 class Chosen:
     """What the administrators of a group chose. With `mention_only` a reply to the bot is no question."""
 
-    language: str | None = None
+    language: Language | None = None
     mention_only: bool = False
 
 
@@ -25,7 +26,9 @@ def chosen(engine: Engine, chat: str) -> Chosen:
         row = connection.execute(
             select(chats.c.language, chats.c.mention_only).where(chats.c.chat == chat)
         ).one_or_none()
-    return Chosen(*row) if row else Chosen()
+    if row is None:
+        return Chosen()
+    return Chosen(next((code for code in LANGUAGES if code == row.language), None), row.mention_only)
 
 
 def choose(engine: Engine, chat: str, fresh: Chosen, now: datetime) -> None:

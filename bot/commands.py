@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from telegram import Update
 
 from bot import exact, keyboards, sources
+from bot.address import shared
 from bot.callbacks import started
 from bot.desk import Context, Desk
 from bot.kept import find
@@ -21,6 +22,9 @@ from retrieval.types import Passage, Quote
 COMMANDS = (
     "ask", "latest", "quote", "sources", "privacy", "mydata", "forget", "start", "help", "about",
 )  # fmt: skip
+#: The same for groups, and there for their administrators.
+GROUP_COMMANDS = ("ask", "latest", "quote", "sources", "help", "about")
+ADMINISTRATOR_COMMANDS = (*GROUP_COMMANDS, "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class Commands:
         """What this is, with questions to try; or the quote that a link names."""
         assert update.effective_message is not None
         mark = started(behind(words(update.effective_message)))
+        if mark is None and shared(update.effective_message):
+            # A link that adds the bot to a group starts it there; it said what it is when it came.
+            await self.desk.drop(context, update.update_id)
+            return
         if mark is None:
             await self.desk.tell(update, context, "welcome", keyboard=keyboards.examples(EXAMPLES))
             return

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine
-from telegram import CallbackQuery, ForceReply, LinkPreviewOptions, ReplyParameters, Update, User
+from telegram import CallbackQuery, Chat, ForceReply, LinkPreviewOptions, ReplyParameters, Update, User
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import CallbackContext
 
+from bot import chats, wire
 from bot import log as conversations
-from bot import wire
 from bot.address import shared
 from bot.exchange import Exchange
 from bot.keyboards import Asked
@@ -66,7 +66,16 @@ class Desk:
         return pseudonym(self.key, kind, update.effective_chat.id)
 
     async def language(self, update: Update) -> Language:
-        """The language to speak where this update came from."""
+        """The language to speak where this update came from: in a group the one chosen for it, if any is."""
+        chat = update.effective_chat
+        if chat is not None and chat.type != Chat.PRIVATE and not update.guest_message:
+            try:
+                chosen = (await self.ask(chats.chosen, self.chat(update))).language
+            except DatabaseError as error:
+                log.error("update %d: its group's language is not known: %s", update.update_id, error)
+                chosen = None
+            if chosen is not None:
+                return chosen
         person = update.effective_user
         return (spoken(person.language_code) if person else None) or "en"
 

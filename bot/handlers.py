@@ -10,6 +10,7 @@ from telegram.error import Forbidden
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     MessageHandler,
     TypeHandler,
@@ -20,6 +21,7 @@ from bot import log as conversations
 from bot.address import ToBot
 from bot.commands import COMMANDS, Commands
 from bot.desk import Context, Desk
+from bot.groups import Groups
 from bot.log import Pending
 from bot.personal import Personal
 from bot.presses import Presses
@@ -48,12 +50,19 @@ class Handlers:
         desk = self.desk
         questions = Questions(desk, Quota(desk.settings.questions_per_minute))
         commands, personal = Commands(desk), Personal(desk)
-        presses = Presses(desk, questions, personal)
+        groups = Groups(desk)
+        presses = Presses(desk, questions, personal, groups)
         to_bot, alone = ToBot(), filters.ChatType.PRIVATE
         new = (filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST) & to_bot
         edited = (filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST) & to_bot
         worded = filters.TEXT | filters.CAPTION
         for handler in (
+            ChatMemberHandler(groups.belongs, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, groups.moved),
+            CommandHandler("start", groups.hello, new & ~alone, has_args=False),
+            CommandHandler("help", groups.hello, new & ~alone),
+            CommandHandler("settings", groups.settings, new & ~alone),
+            CommandHandler(("privacy", "mydata", "forget"), groups.personal, new & ~alone),
             CommandHandler("start", commands.start, new),
             CommandHandler("help", commands.help, new),
             CommandHandler("about", commands.about, new),

@@ -8,8 +8,10 @@ from bot.callbacks import (
     Example,
     Forget,
     Further,
+    GroupLanguage,
     Listing,
     Mark,
+    MentionOnly,
     Press,
     Reason,
     Verdict,
@@ -20,7 +22,7 @@ from bot.callbacks import (
 )
 from bot.citation import cited
 from bot.message import Button, Keyboard, shorten
-from bot.texts import Language, say
+from bot.texts import LANGUAGES, NAMES, Language, say
 from retrieval.quotes import utf16
 from retrieval.types import Quote, Source
 
@@ -147,6 +149,19 @@ def confirmation(language: Language) -> Keyboard:
     return ((_press(sure, Forget(True)), _press(keep, Forget(False))),)
 
 
+def choices(chosen: str | None, mention_only: bool, language: Language) -> Keyboard:
+    """What administrators choose for a group: a language each, and whether the bot wants to be named."""
+    own = _chosen(say(language, "settings-own"), chosen is None, GroupLanguage(0))
+    spoken = [_chosen(NAMES[code], chosen == code, GroupLanguage(n)) for n, code in enumerate(LANGUAGES, 1)]
+    named = _chosen(say(language, "settings-named"), mention_only, MentionOnly(not mention_only))
+    return ((own,), tuple(spoken), (named,))
+
+
+def private(username: str, language: Language) -> Keyboard:
+    """What leads to the private chat."""
+    return ((Button(say(language, "private-chat"), url=f"https://t.me/{username}"),),)
+
+
 def named(reason: Reason, language: Language) -> str:
     """What a button calls a reason."""
     return say(language, "reason-" + reason.replace("_", "-"))
@@ -198,6 +213,10 @@ def _source(quote: Quote, asked: Asked, label: str, alone: bool) -> tuple[Button
 
 def _reasons(update: int, language: Language, *reasons: Reason) -> tuple[Button, ...]:
     return tuple(_press(named(reason, language), Why(update, reason)) for reason in reasons)
+
+
+def _chosen(label: str, is_chosen: bool, press: Press) -> Button:
+    return _press(f"✓ {label}" if is_chosen else label, press)
 
 
 def _press(text: str, press: Press) -> Button:

@@ -11,9 +11,22 @@ from telegram import Message as Received
 from bot import context as surroundings
 from bot import feedback, keyboards, recall, sources, wire
 from bot.address import shared
-from bot.callbacks import Consent, Example, Forget, Further, Listing, Verdict, View, Why, decode
+from bot.callbacks import (
+    Consent,
+    Example,
+    Forget,
+    Further,
+    GroupLanguage,
+    Listing,
+    MentionOnly,
+    Verdict,
+    View,
+    Why,
+    decode,
+)
 from bot.desk import Context, Desk, acknowledge
 from bot.feedback import Given
+from bot.groups import Groups
 from bot.kept import find
 from bot.keyboards import Asked
 from bot.message import Draft, Message
@@ -37,6 +50,7 @@ class Presses:
     desk: Desk
     questions: Questions
     personal: Personal
+    groups: Groups
 
     async def pressed(self, update: Update, context: Context) -> None:
         """Any button: what it means is in its data."""
@@ -82,6 +96,8 @@ class Presses:
                 return self.personal.consented(update, context, query, message, given)
             case Forget(sure):
                 return self.personal.forgotten(update, context, query, message, sure)
+            case GroupLanguage() | MentionOnly():
+                return self.groups.chosen(update, context, query, message, press)
             case Example():
                 raise AssertionError("asked above")
 

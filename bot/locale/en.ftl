@@ -166,3 +166,20 @@ forgotten =
        *[other] Deleted: { $questions } questions with their replies
     }, { $feedback } of 👍 and 👎. Nothing about you is stored now.
 not-forgotten = Kept. Nothing was deleted.
+
+## Groups
+
+command-settings = My language here, and whether replies are questions
+group-hello = Hello! I answer questions about the US-China trade talks with quotes from my sources: word for word, with title, publisher and date.
+group-privacy = Ask with /ask, or reply to one of my answers. What else you say does not reach me: Telegram's privacy mode is on. It may keep { $name } from me too; administrators can change that by making me one of them.
+group-reads = Ask with /ask, name me ({ $name }), or reply to one of my answers. What else you say I neither answer nor keep.
+group-settings = /settings is for administrators: my language, and whether a reply to me is a question. When I am removed, all that was asked here is deleted.
+settings = Settings of this group
+settings-language = Language: { $language }
+settings-own = each asker's own
+settings-replies = A reply to one of my messages is a question to me.
+settings-mention = A reply to one of my messages is no question to me: only /ask and my name are.
+settings-named = Answer only when named
+settings-who = Only administrators can change this.
+in-private = That is between the two of us: send it to me in our private chat.
+private-chat = Open the private chat

@@ -160,3 +160,20 @@ forgotten =
        *[other] Dipadam: { $questions } soalan berserta balasannya
     }, { $feedback } daripada 👍 dan 👎. Tiada apa-apa tentang anda disimpan sekarang.
 not-forgotten = Disimpan. Tiada yang dipadam.
+
+## Kumpulan
+
+command-settings = Bahasa saya di sini, dan sama ada balasan ialah soalan
+group-hello = Helo! Saya menjawab soalan tentang rundingan dagang AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh.
+group-privacy = Tanya dengan /ask, atau balas salah satu jawapan saya. Perbualan lain tidak sampai kepada saya: mod privasi Telegram dihidupkan. Mod itu mungkin turut menahan { $name } daripada saya; pentadbir boleh mengubahnya dengan menjadikan saya pentadbir.
+group-reads = Tanya dengan /ask, sebut nama saya ({ $name }), atau balas salah satu jawapan saya. Perbualan lain tidak saya jawab dan tidak saya simpan.
+group-settings = /settings untuk pentadbir: bahasa saya, dan sama ada balasan kepada saya ialah soalan. Apabila saya dikeluarkan, semua yang ditanya di sini dipadam.
+settings = Tetapan kumpulan ini
+settings-language = Bahasa: { $language }
+settings-own = bahasa penanya sendiri
+settings-replies = Balasan kepada mesej saya ialah soalan kepada saya.
+settings-mention = Balasan kepada mesej saya bukan soalan kepada saya: hanya /ask dan nama saya.
+settings-named = Jawab hanya apabila disebut
+settings-who = Hanya pentadbir boleh mengubahnya.
+in-private = Itu antara kita berdua sahaja: hantar kepada saya dalam sembang peribadi.
+private-chat = Buka sembang peribadi

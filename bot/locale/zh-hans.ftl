@@ -159,3 +159,20 @@ forgotten =
        *[other] 已删除：{ $questions }个问题及其回复
     }，{ $feedback }个 👍 或 👎。现在没有任何关于您的数据。
 not-forgotten = 已保留，没有删除任何内容。
+
+## 群组
+
+command-settings = 我在本群使用的语言，以及回复我是否算提问
+group-hello = 大家好！我用资料来源里的原话回答有关中美贸易谈判的问题：逐字引用，附上标题、发布者和日期。
+group-privacy = 用 /ask 提问，或者回复我的某条回答。其余的话我收不到：Telegram 的隐私模式已开启。直接提到 { $name } 也可能收不到；管理员把我设为管理员即可。
+group-reads = 用 /ask 提问、提到我（{ $name }），或者回复我的某条回答。其余的话我既不回答也不保存。
+group-settings = /settings 供管理员使用：我使用的语言，以及回复我是否算提问。把我移出本群后，这里问过的一切都会删除。
+settings = 本群设置
+settings-language = 语言：{ $language }
+settings-own = 随提问者
+settings-replies = 回复我的消息，算向我提问。
+settings-mention = 回复我的消息，不算向我提问；只有 /ask 和提到我才算。
+settings-named = 只在被提到时回答
+settings-who = 只有管理员可以更改。
+in-private = 这只关您我二人：请在私聊里发给我。
+private-chat = 打开私聊

@@ -169,3 +169,118 @@ async def test_administrators_who_hide_and_channels_are_people_of_their_own(
     rows = running.rows("SELECT chat, user FROM exchanges")
     assert len({row["user"] for row in rows}) == 3
     assert all(row["user"] == row["chat"] for row in rows)
+
+
+async def test_a_group_is_told_once_how_to_ask_and_what_privacy_mode_does(
+    api: BotApi, running: Program
+) -> None:
+    ada = api.user(7)
+    group, open_group = api.group(-1010, "Trade desk"), api.group(-1011, "Open", admin=True)
+    await api.add(group, ada)
+    hello = (await api.next_message(group)).text or ""
+    assert "/ask" in hello
+    assert "privacy mode is on" in hello
+    await api.say(group, ada, f"/start@{api.username} new")
+    await api.add(group, ada, "administrator", old="member")
+    await api.add(open_group, ada, "administrator")
+    assert f"name me (@{api.username})" in ((await api.next_message(open_group)).text or "")
+    await running.settled()
+    assert sum(call.method == "sendMessage" for call in api.sent) == 2
+    await api.say(group, ada, "/help")
+    assert "administrators" in ((await api.next_message(group)).text or "")
+    await api.say(group, ada, "/mydata")
+    hint = await api.next_message(group)
+    assert hint.buttons[0][0]["url"] == f"https://t.me/{api.username}"
+    assert api.complaints == []
+
+
+async def test_administrators_choose_a_language_and_that_replies_are_no_questions(
+    api: BotApi, running: Program
+) -> None:
+    ada, ben = api.user(7), api.user(8, "Ben")
+    group = api.group(-1012, "Trade desk", admin=True)
+    api.member(group, ada, "administrator")
+    await api.say(group, ben, "/settings")
+    shown = await api.next_message(group)
+    toast = await answered(api, await api.press(ben, shown, data(api, group, shown, "Bahasa Melayu")))
+    assert "Only administrators" in toast.params["text"]
+    assert running.rows("SELECT * FROM chats") == []
+    await answered(api, await api.press(ada, shown, data(api, group, shown, "Bahasa Melayu")))
+    malay = await edited(api, shown)
+    assert "Bahasa: Bahasa Melayu" in (malay.text or "")
+    label = "Jawab hanya apabila disebut"
+    await answered(api, await api.press(ada, shown, data(api, group, shown, label)))
+    strict = await edited(api, shown, after=malay)
+    assert [b["text"] for row in strict.buttons for b in row if "✓" in b["text"]] == [
+        "✓ Bahasa Melayu",
+        f"✓ {label}",
+    ]
+    await api.say(group, ben, f"/ask {TARIFF}")
+    reply = await api.next_message(group)
+    assert reply.quotations
+    assert "bulan lalu" in (reply.text or "")
+    ignored = await api.say(group, ben, LI, reply_to=reply)
+    named = await api.say(group, ben, f"@{api.username} {LI}", reply_to=reply)
+    _, to = await replied(api, group)
+    assert to == named.message_id
+    await running.settled()
+    assert ignored.update_id is not None
+    assert len(running.rows("SELECT id FROM exchanges")) == 2
+    hidden = api.group(-1013, "Hidden", admin=True)
+    await api.say(hidden, ANONYMOUS, "/settings", sender_chat=hidden.json)
+    assert (await api.next_message(hidden)).buttons
+    assert api.complaints == []
+
+
+async def test_a_group_that_moves_keeps_its_settings_and_its_questions(api: BotApi, running: Program) -> None:
+    ada = api.user(7)
+    group = api.group(-1014, "Trade desk")
+    api.member(group, ada, "creator")
+    await api.say(group, ada, "/settings")
+    shown = await api.next_message(group)
+    await answered(api, await api.press(ada, shown, data(api, group, shown, "简体中文")))
+    await edited(api, shown)
+    await api.say(group, ada, f"/ask {TARIFF}")
+    await api.next_message(group)
+    await running.settled()
+    (before,) = running.rows("SELECT chat FROM exchanges")
+    # What is sent while the bot does not know of it arrives in the new chat.
+    moved = api.migrate(group, -100_1014, tell=False)
+    await api.say(group, ada, f"/ask {LI}")
+    assert "preliminary consensus" in "".join((await api.next_message(moved)).quotations)
+    said = {"message_id": 1, "date": 1761600000, "from": ada.json}
+    await api.push({"message": said | {"chat": group.json, "migrate_to_chat_id": moved.id}})
+    await api.push({"message": said | {"chat": moved.json, "migrate_from_chat_id": group.id}})
+    await api.say(moved, ada, "/ask And what did he say about a framework?")
+    follow = await api.next_message(moved)
+    assert "结合上文" in (follow.text or "")
+    await running.settled()
+    chats = {row["chat"] for row in running.rows("SELECT chat FROM exchanges")}
+    assert len(chats) == 1
+    assert before["chat"] not in chats
+    assert [row["language"] for row in running.rows("SELECT language FROM chats")] == ["zh-hans"]
+    assert api.complaints == []
+
+
+async def test_nothing_is_left_of_a_group_that_parts(api: BotApi, running: Program) -> None:
+    ada = api.user(7)
+    group, other = api.group(-1015, "Trade desk"), api.group(-1016, "Another")
+    api.member(group, ada, "creator")
+    for place in (group, other):
+        await api.say(place, ada, f"/ask {TARIFF}")
+        reply = await api.next_message(place)
+        await answered(api, await api.press(ada, reply, data(api, place, reply, "👍")))
+    await api.say(group, ada, "/settings")
+    shown = await api.next_message(group)
+    await answered(api, await api.press(ada, shown, data(api, group, shown, "English")))
+    await edited(api, shown)
+    await api.say(group, ada, f"/ask {LI}")
+    await api.next_message(group)
+    await api.kick(group, ada)
+    await running.settled()
+    counts = [
+        running.rows(f"SELECT count(*) AS n FROM {t}")[0]["n"] for t in ("exchanges", "feedback", "chats")
+    ]
+    assert counts == [1, 1, 0]
+    assert all(row["raw"] is None for row in running.rows("SELECT raw FROM updates"))
+    assert b"-1015" not in (running.home / "talks.db").read_bytes()

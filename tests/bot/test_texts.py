@@ -13,7 +13,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
-from bot.commands import COMMANDS
+from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS
 from bot.message import Message
 from bot.texts import LANGUAGES, NAMES, Language, age, dated, day, say, spoken
 from tests.botapi.tdlib import judge
@@ -88,16 +88,18 @@ def test_every_text_is_used_and_every_command_has_its_words() -> None:
     nested = {"no-answer"}
     unused = [key for key in keys if key not in strings | nested and not key.startswith(beginnings)]
     assert unused == []
-    assert {f"command-{name}" for name in COMMANDS} == {key for key in keys if key.startswith("command-")}
+    names = {*COMMANDS, *ADMINISTRATOR_COMMANDS}
+    assert {f"command-{name}" for name in names} == {key for key in keys if key.startswith("command-")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_telegram_bounds_is_within_its_bounds(language: Language) -> None:
     assert 1 <= len(say(language, "description")) <= 512
     assert 1 <= len(say(language, "short-description")) <= 120
-    assert all(1 <= len(say(language, f"command-{name}")) <= 256 for name in COMMANDS)
+    names = (*COMMANDS, *ADMINISTRATOR_COMMANDS)
+    assert all(1 <= len(say(language, f"command-{name}")) <= 256 for name in names)
     toasts = ("button-old", "text-gone", "question-gone", "try-later", "nothing-more", "thanks")
-    assert all(len(say(language, key)) <= 200 for key in toasts)
+    assert all(len(say(language, key)) <= 200 for key in (*toasts, "settings-who"))
 
 
 def test_a_text_that_does_not_exist_or_lacks_a_variable_is_an_error() -> None:
