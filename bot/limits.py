@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from telegram.error import (
 from telegram.ext import BaseRateLimiter
 
 from bot.message import REPEATS
+from bot.meter import Meter
 from bot.texts import Language
 
 log = logging.getLogger(__name__)
@@ -48,9 +50,20 @@ KEPT = 1000
 #: Requests that nobody misses: tried once.
 FLEETING = frozenset({"sendChatAction"})
 _FINAL = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken)
-#: The chats whose turn the present task has and has not used.
-_TURNS: ContextVar[tuple[int | str, ...]] = ContextVar("turns", default=())
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(slots=True)
+class Turn:
+    """Leave for one request to `chat`; `repeated` when a message sent in it may have arrived twice."""
+
+    chat: int | str
+    used: bool = False
+    repeated: bool = False
+
+
+#: The turn that the present task has.
+_TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 class Limits(BaseRateLimiter[Language]):
@@ -65,7 +78,9 @@ class Limits(BaseRateLimiter[Language]):
         width: int,
         chat_rate: tuple[float, float] = CHAT,
         backoff: tuple[float, float] = BACKOFF,
+        meter: Meter | None = None,
     ) -> None:
+        self._meter = meter or Meter()
         self._places = asyncio.Semaphore(width)
         self._chat_rate = chat_rate
         self._backoff = backoff
@@ -81,15 +96,16 @@ class Limits(BaseRateLimiter[Language]):
         """Requests that wait are cancelled with the tasks that make them."""
 
     @asynccontextmanager
-    async def turn(self, chat: int) -> AsyncIterator[None]:
+    async def turn(self, chat: int) -> AsyncIterator[Turn]:
         """Wait until `chat` may have a message; the first one sent to it inside waits no more: what is noted
         inside as being sent is not only waiting."""
         await self._wait(chat, "sendMessage")
-        before = _TURNS.set((*_TURNS.get(), chat))
+        turn = Turn(chat)
+        before = _TURN.set(turn)
         try:
-            yield
+            yield turn
         finally:
-            _TURNS.reset(before)
+            _TURN.reset(before)
 
     async def process_request(
         self,
@@ -105,18 +121,22 @@ class Limits(BaseRateLimiter[Language]):
         Raises: TelegramError where Telegram's answer is final, or the request is a fleeting one.
         """
         chat = data.get("chat_id")
+        turn = _TURN.get()
+        turn = turn if turn and turn.chat == chat else None
         losses = 0
         while True:
-            if chat in (turns := _TURNS.get()) and endpoint not in FLEETING:
-                _TURNS.set(tuple(other for other in turns if other != chat))
+            if turn and not turn.used and endpoint not in FLEETING:
+                turn.used = True
             else:
                 await self._wait(chat, endpoint)
             try:
                 async with self._places:
+                    self._meter.sends.labels(endpoint).inc()
                     return await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 if endpoint in FLEETING:
                     raise
+                self._meter.held.inc()
                 self._hold(chat, refusal)
             except _FINAL:
                 raise
@@ -125,9 +145,12 @@ class Limits(BaseRateLimiter[Language]):
                     raise
                 if endpoint in ("sendMessage", "sendDocument") and _may_have_arrived(loss):
                     _mark(data, rate_limit_args or "en")
+                    if turn:
+                        turn.repeated = True
                 first, last = self._backoff
                 pause = min(first * 2**losses, last)
                 losses += 1
+                self._meter.lost.inc()
                 log.warning("%s failed (%s): again in %.1f s", endpoint, type(loss).__name__, pause)
                 await asyncio.sleep(pause)
 

@@ -98,10 +98,15 @@ def sending(engine: Engine, bot: int, update_id: int, exchange: Exchange, chat_i
 
 
 def done(
-    engine: Engine, bot: int, update_id: int, message_ids: Sequence[int], noted: float | None = None
+    engine: Engine,
+    bot: int,
+    update_id: int,
+    message_ids: Sequence[int],
+    noted: float | None = None,
+    repeated: bool = False,
 ) -> Exchange | None:
     """Note what was delivered, nothing when it could not be; what is raw goes from the row. `noted`: the
-    milliseconds that `sending` took, which its own row could not hold.
+    milliseconds that `sending` took, which its own row could not hold. `repeated`: it may have arrived twice.
 
     The exchange to be recorded, or None if the row is not "sending". Raises: Unavailable.
     """
@@ -118,7 +123,7 @@ def done(
             stages=exchange.stages if noted is None else (*exchange.stages, ("note", noted)),
             message_ids=tuple(message_ids),
             replied_at=now if message_ids else None,
-            repeated=row.attempts > 0,
+            repeated=repeated or row.attempts > 0,
         )
         connection.execute(_CHANGE, this | {"exchange": exchange.to_json()})
     return exchange
