@@ -39,6 +39,7 @@ def add(
         str | None, typer.Option(help="Date as YYYY-MM-DD, where a file carries none.", metavar="DATE")
     ] = None,
     url: Annotated[str | None, typer.Option(help="Address of one document, where its file has none.")] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Take back what was withdrawn before.")] = False,
 ) -> None:
     """Add documents from files or from the web, and publish an index that quotes them.
 
@@ -60,7 +61,7 @@ def add(
     given: dict[str, Any] = {"title": title, "publisher": publisher, "url": url}
     given["published"] = parse_date(published, "--published") if published else None
     with progress("embedding") as step:
-        report = refresh.add(shop(context), wanted, given, step)
+        report = refresh.add(shop(context), wanted, given, step, restore)
     _tell(report)
 
 

@@ -11,6 +11,7 @@ from corpus.console import progress, shop
 
 if TYPE_CHECKING:
     from corpus.plan import Plan
+    from corpus.refresh import Workshop
     from corpus.report import Report
 
 app = typer.Typer()
@@ -39,20 +40,32 @@ def plan(
     report to look at is an HTML file, whose path is printed. `talks corpus refresh --plan ID` publishes
     exactly this plan.
     """
-    from corpus import page, plan
+    from corpus import plan
     from corpus.refresh import lock
 
     at = shop(context)
     with lock(at.home):
         made = plan.make(at, progress, answers=not no_answers)
-        looked_at = page.write(at.home, made)
-    if as_json:
-        typer.echo(json.dumps(made.shown(), ensure_ascii=False))
-        return
-    _show(made)
-    typer.echo(f"report     {looked_at}")
-    if made.needed and made.build:
-        typer.echo(f"publish it with: talks corpus refresh --plan {made.id}")
+    _present(at, made, as_json)
+
+
+@app.command("re-extract")
+def re_extract(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as one JSON object.")] = False,
+) -> None:
+    """Plan what extracting the kept pages again would change, after an upgrade of what extracts them.
+
+    Asks no network: takes each live document that was fetched and whose page is still kept (90 days), and
+    changes nothing. `talks corpus refresh --plan ID` publishes the plan; a changed text is a new version.
+    """
+    from corpus import plan
+    from corpus.refresh import lock
+
+    at = shop(context)
+    with lock(at.home):
+        made = plan.again(at, progress)
+    _present(at, made, as_json)
 
 
 @app.command()
@@ -158,7 +171,7 @@ def withdraw(
     """Take a document out of the live corpus and keep it away, whatever its source brings.
 
     Its texts stay in the archive, so that earlier answers can be traced, unless --erase is given. To take it
-    back, add it again with `talks corpus add`; what was erased stays away for good.
+    back, add it again with `talks corpus add --restore`; what was erased stays away for good.
     """
     from corpus import publish
 
@@ -250,6 +263,19 @@ def tell(report: "Report") -> None:
         "failed": f"failed: live build {report.build or 'none'} stays",
     }
     typer.echo(said[report.outcome])
+
+
+def _present(at: "Workshop", made: "Plan", as_json: bool) -> None:
+    from corpus import page
+
+    looked_at = page.write(at.home, made)
+    if as_json:
+        typer.echo(json.dumps(made.shown(), ensure_ascii=False))
+        return
+    _show(made)
+    typer.echo(f"report     {looked_at}")
+    if made.needed and made.build:
+        typer.echo(f"publish it with: talks corpus refresh --plan {made.id}")
 
 
 def _show(made: "Plan") -> None:

@@ -4,12 +4,14 @@ What goes wrong with one page keeps no other out; what a source could not list i
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from corpus import extract, feeds, gather
+from corpus import extract, extracted, feeds, gather
 from corpus.errors import BadEntry, CorpusError, NotAnArticle, SourceError, Unreadable
 from corpus.feeds import Link
 from corpus.fetch import Fetcher
@@ -19,6 +21,10 @@ from retrieval.builds import Progress
 from retrieval.encoder import Encoder
 from retrieval.types import Document
 
+#: Sources that are asked at the same time; one host is never asked two things at once.
+AT_ONCE = 8
+# Encoders are not safe to share between threads.
+_ENCODING = Lock()
 # How many sitemaps an index may lead to.
 _SITEMAPS = 50
 # How much of a document is compared with its topic: what it is about stands at its head.
@@ -60,11 +66,23 @@ def every(
     now: datetime,
     progress: Progress,
 ) -> Iterator[Gathered]:
-    """What each enabled source holds; `beside` is the folder that their paths begin at."""
-    for supplier in suppliers:
-        if supplier.enabled:
-            listed = list_pages(supplier, beside, fetcher)
-            yield documents(supplier, beside, listed, fetcher, encoder, now, progress)[0]
+    """What each enabled source holds, several asked at once; their paths begin at the folder `beside`.
+    `progress` gets the pages done and listed so far."""
+    enabled = [supplier for supplier in suppliers if supplier.enabled]
+    counts: dict[str, tuple[int, int]] = {}
+    lone = Lock()
+
+    def one(supplier: Supplier) -> Gathered:
+        def count(done: int, of: int) -> None:
+            with lone:
+                counts[supplier.name] = done, of
+                progress(sum(d for d, _ in counts.values()), sum(n for _, n in counts.values()))
+
+        listed = list_pages(supplier, beside, fetcher)
+        return documents(supplier, beside, listed, fetcher, encoder, now, count)[0]
+
+    with ThreadPoolExecutor(AT_ONCE, "source") as pool:
+        yield from pool.map(one, enabled)
 
 
 def list_pages(supplier: Supplier, beside: Path, fetcher: Fetcher) -> Listed:
@@ -128,7 +146,7 @@ def page(url: str, fetcher: Fetcher, given: Mapping[str, Any]) -> Document:
     fetch = fetcher.fetch(feeds.plain(url))
     if fetch.record is None:
         raise fetch.failure
-    return extract.fetched(fetch.body, fetch.record, given)
+    return extracted.document(fetcher.home, fetch.body, fetch.record, given)
 
 
 def on_topic(found: Sequence[Document], topic: Topic, encoder: Callable[[], Encoder]) -> list[bool]:
@@ -137,9 +155,10 @@ def on_topic(found: Sequence[Document], topic: Topic, encoder: Callable[[], Enco
     named = [topic.named(f"{d.source.title}\n{d.text}") for d in found]
     if not topic.about or all(named):
         return named
-    model = encoder()
-    (about,) = model.encode([topic.about], "query")
-    heads = model.encode([f"{d.source.title}\n{d.text[:_HEAD]}" for d in found], "document")
+    with _ENCODING:
+        model = encoder()
+        (about,) = model.encode([topic.about], "query")
+        heads = model.encode([f"{d.source.title}\n{d.text[:_HEAD]}" for d in found], "document")
     return [known or float(head @ about) >= topic.least for known, head in zip(named, heads, strict=True)]
 
 
@@ -191,7 +210,8 @@ def _add_page(found: _Found, link: Link, supplier: Supplier, fetcher: Fetcher) -
     fetch = fetcher.fetch(link.url, supplier.language)
     if fetch.record is not None:
         given = _given(supplier) | {"title": link.title, "published": link.published}
-        found.documents.append((link.url, extract.fetched(fetch.body, fetch.record, given)))
+        made = extracted.document(fetcher.home, fetch.body, fetch.record, given)
+        found.documents.append((link.url, made))
     elif fetch.outcome == "gone":
         found.gone.append(link.url)
     else:

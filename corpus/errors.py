@@ -10,7 +10,8 @@ CorpusError
 │   ├── BadEntry         an entry of sources.toml, a feed or a sitemap that is not what it should be
 │   ├── FetchFailed      the network, the server or a limit stood in the way
 │   ├── FetchRefused     it may not be fetched: robots.txt, a private address, a server that says no
-│   └── Gone             the server says that there is nothing there
+│   ├── Gone             the server says that there is nothing there
+│   └── Withdrawn        someone took it out, and it stays away
 ├── Locked(holder)       another refresh is running
 ├── NoSpace(place)       the disk is too full for a build
 ├── BadPlan(plan)        no such plan, or one that cannot be published any more
@@ -75,6 +76,13 @@ class FetchRefused(SourceError):
 
 class Gone(SourceError):
     """The server says that there is nothing at this address."""
+
+
+class Withdrawn(SourceError):
+    """The document was taken out: only to be asked for by name does it return; `erased` ones never do."""
+
+    def __init__(self, source: str, message: str, erased: bool) -> None:
+        super().__init__(source, message if erased else f"{message} (--restore takes it back)")
 
 
 class Locked(CorpusError):

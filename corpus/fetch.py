@@ -74,7 +74,7 @@ class _Response:
 
 
 class Fetcher:
-    """Fetches for one refresh; safe to share between threads.
+    """Fetches for one refresh; safe to share between threads. A host is asked one thing at a time.
 
     `home` is the data directory, `allowed` the hosts ("host" or "host:port") that may be at any address,
     `contact` tells the hosts who is asking. `resolve`, `sleep` and `context` stand for the network's names,
@@ -91,7 +91,7 @@ class Fetcher:
         sleep: Callable[[float], None] = time.sleep,
         context: ssl.SSLContext | None = None,
     ) -> None:
-        self._home = home
+        self.home = home
         self._allowed = frozenset(host.lower() for host in allowed)
         about = f" ({contact})" if contact.isascii() and contact.isprintable() and contact else ""
         self._agent = f"{NAME}/{version('talks-bot')}{about}"
@@ -101,6 +101,7 @@ class Fetcher:
         self._context = context or ssl.create_default_context()
         self._robots = Robots(lambda place: self._follow(place, {}, robots=False)[1].body)
         self._next: dict[str, float] = {}
+        self._turns: dict[str, Lock] = {}
         self._lock = Lock()
 
     def fetch(self, url: str, language: str = "") -> Fetch:
@@ -111,12 +112,12 @@ class Fetcher:
         try:
             return self._noted(url, language)
         except OSError as cause:
-            raise CorpusError(f"what was fetched cannot be kept under {self._home}: {cause}") from cause
+            raise CorpusError(f"what was fetched cannot be kept under {self.home}: {cause}") from cause
 
     def _noted(self, url: str, language: str) -> Fetch:
         at = datetime.now(UTC)
-        last = raw.known(self._home, url)
-        body = raw.read(self._home, last.sha256) if last else None
+        last = raw.known(self.home, url)
+        body = raw.read(self.home, last.sha256) if last else None
         try:
             found = self._fetch(url, at, language, last if body is not None else None, body or b"")
         except Gone as error:
@@ -132,7 +133,7 @@ class Fetcher:
         wanted = {"Accept-Language": f"{language}, *;q=0.1"} if language else {}
         place, response = self._follow(url, wanted, last)
         if response.status == 304 and last is not None:
-            raw.keep(self._home, body)
+            raw.keep(self.home, body)
             return Fetch(url, "unchanged", record=last, body=body)
         if not response.body:
             raise FetchFailed(url, "the server sent an empty page")
@@ -143,13 +144,13 @@ class Fetcher:
             status=response.status,
             at=at,
             size=len(response.body),
-            sha256=raw.keep(self._home, response.body),
+            sha256=raw.keep(self.home, response.body),
             media_type=media_type,
             charset=charset,
             etag=response.headers.get("etag", ""),
             last_modified=response.headers.get("last-modified", ""),
         )
-        raw.note(self._home, record)
+        raw.note(self.home, record)
         same = last is not None and (last.sha256, last.final_url) == (record.sha256, place)
         return Fetch(url, "unchanged" if same else "fetched", record=record, body=response.body)
 
@@ -184,7 +185,14 @@ class Fetcher:
         return tries(self._try, url, headers, pause)
 
     def _try(self, url: str, headers: Headers, pause: float) -> _Response:
-        self._keep_distance(urlsplit(url).netloc, max(pause, self._limits.pause))
+        host = urlsplit(url).netloc
+        with self._lock:
+            turn = self._turns.setdefault(host, Lock())
+        with turn:
+            self._keep_distance(host, max(pause, self._limits.pause))
+            return self._ask(url, headers)
+
+    def _ask(self, url: str, headers: Headers) -> _Response:
         guard = hosts.Guard(url, self._allowed, self._resolve, self._limits.seconds)
         try:
             with (
@@ -236,7 +244,7 @@ class Fetcher:
         if (record := found.record) is not None:
             line |= {"final_url": record.final_url, "status": record.status}
             line |= {"size": record.size, "sha256": record.sha256}
-        raw.journal(self._home, at, line)
+        raw.journal(self.home, at, line)
 
 
 class _Inflate:

@@ -20,7 +20,7 @@ from corpus.diff import pieces
 from corpus.duplicates import Cluster
 from corpus.errors import BadPlan, SourceError
 from corpus.gather import Gathered
-from corpus.refresh import Change, Workshop, compare, live_documents, starter_files
+from corpus.refresh import Change, Workshop, compare, extracted_again, live_documents, starter_files
 from corpus.seen import Seen
 from migrations.database import reading
 from retrieval import builds, encoder
@@ -95,11 +95,27 @@ def make(shop: Workshop, step: Step, answers: bool = True) -> Plan:
     return of(shop, gathered, now, step, answers)
 
 
-def of(shop: Workshop, gathered: Sequence[Gathered], now: datetime, step: Step, answers: bool) -> Plan:
-    """The plan that `gathered` makes."""
+def again(shop: Workshop, step: Step) -> Plan:
+    """Plan what extracting the kept bodies of live documents again would change; asks no network. For whoever
+    holds the lock. Raises: CorpusError, OSError when the candidate cannot be written."""
+    sweep(shop.home)
+    with step("extracting") as progress:
+        gathered = extracted_again(shop, _live(shop)[2].values(), progress)
+    return of(shop, (gathered,), datetime.now(UTC), step, answers=True, sighted=False)
+
+
+def of(
+    shop: Workshop,
+    gathered: Sequence[Gathered],
+    now: datetime,
+    step: Step,
+    answers: bool,
+    sighted: bool = True,
+) -> Plan:
+    """The plan that `gathered` makes. Unless `sighted`, the sources were not asked: nothing is absent."""
     base, serving, live = _live(shop)
     before = seen.read(shop.home)
-    after = seen.after(before, gathered, now)
+    after = seen.after(before, gathered, now) if sighted else before
     away = _away(shop, {document.id for g in gathered for _, document in g.found} | live.keys())
     absences = after.absences()
     gone = {id for id, times in absences.items() if times >= shop.limits.absences} | away.keys()
@@ -208,7 +224,7 @@ def _away(shop: Workshop, ids: Iterable[str]) -> dict[str, str]:
         erased = {id for id, gone in archive.withdrawn(connection, ids).items() if gone}
     standing = shelf.withdrawn(shop.index)
     return dict.fromkeys(erased, "erased for legal reasons") | {
-        id: f"withdrawn by {one.by} on {one.at[:10]}: {one.reason}" for id, one in standing.items()
+        id: one.said for id, one in standing.items()
     }
 
 

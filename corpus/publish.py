@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from corpus import archive, candidate, checks, plan, report, seen, shelf
+from corpus import archive, candidate, checks, plan, raw, report, seen, shelf
 from corpus.checks import Check
 from corpus.errors import BadPlan, CorpusError, Unknown
 from corpus.plan import Plan, Step
@@ -56,6 +56,7 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
     builds.publish(shop.index, written.id)
     overruled = bool(checks.failed(found))
     done = replace(begun, outcome="published", build=written.id, forced=overruled)
+    shelf.thin(shop.home)
     return report.write(shop.home, done)
 
 
@@ -177,23 +178,12 @@ def prune(shop: Workshop, keep: int) -> tuple[str, ...]:
         raise ValueError("at least one build is kept")
     with lock(shop.home):
         _sweep(shop)
-        live = current(shop)
-        ids = sorted((path.parent.name for path in shop.index.glob("[0-9]*/manifest.json")), reverse=True)
-        gone = [id for id in ids[keep:] if id != live]
-        for id in gone:
-            shelf.remove(shop.index, id)
-        plans = sorted((path.name for path in (shop.home / "plans").glob("*-plan")), reverse=True)
-        for name in plans[keep:]:
-            shutil.rmtree(plan.folder(shop.home, name))
-        return (*gone, *plans[keep:])
+        return shelf.thin(shop.home, keep)
 
 
 def current(shop: Workshop) -> str:
     """The id of the live build, "" where none is. Raises: DamagedBuild."""
-    try:
-        return builds.current(shop.index)
-    except NoBuild:
-        return ""
+    return shelf.current(shop.index)
 
 
 def _sweep(shop: Workshop) -> None:
@@ -246,7 +236,11 @@ def _rebuild(
 
 
 def _erase(shop: Workshop, id: str, now: datetime) -> None:
-    """Erase the texts of a document, and delete every build and plan that holds one."""
+    """Erase the texts of a document and the pages that they came from, and delete every build and plan that
+    holds one."""
+    with reading(shop.engine) as connection:
+        urls = {known.source.url for known in archive.history(connection, id)}
+    raw.forget(shop.home, filter(None, urls))
     with writing(shop.engine) as connection:
         archive.erase(connection, id, now)
     archive.scrub(shop.engine)

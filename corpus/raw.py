@@ -1,7 +1,8 @@
 """Bodies as they were fetched, compressed and named by their sha256, and what is known of each address.
 
-`raw/` holds the bodies, `fetch/known/` the last successful fetch of each address, `fetch/YYYY-MM.jsonl` a
-line for every fetch. Nothing here is needed to answer: all of it may be pruned, and is fetched again.
+`raw/` holds the bodies and beside each what was extracted of it, `fetch/known/` the last successful fetch of
+each address, `fetch/YYYY-MM.jsonl` a line for every fetch. Nothing here is needed to answer: all of it may be
+pruned, and is fetched again.
 """
 
 import gzip
@@ -10,7 +11,8 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +58,36 @@ def read(home: Path, sha256: str) -> bytes | None:
     return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
 
+def keep_extract(home: Path, sha256: str, key: str, content: bytes) -> None:
+    """Keep beside a body what was extracted of it in the way that `key` names. Raises: OSError."""
+    _write(_extract(home, sha256, key), gzip.compress(content, 6, mtime=0))
+
+
+def read_extract(home: Path, sha256: str, key: str) -> bytes | None:
+    """What `keep_extract` kept; None when it was pruned, or is damaged."""
+    try:
+        os.utime(_extract(home, sha256, key))
+        return gzip.decompress(_extract(home, sha256, key).read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
+def forget(home: Path, addresses: Iterable[str]) -> int:
+    """Remove every body that was ever fetched from `addresses`, as far as journal and last fetches tell, what
+    was extracted of them, and what is known of the addresses; how many files went."""
+    wanted = set(addresses)
+    found = {(r.url, r.sha256) for r in records(home) if {r.url, r.final_url} & wanted}
+    for path in (home / "fetch").glob("????-??.jsonl"):
+        for line in _lines(path):
+            if "sha256" in line and {line["url"], line["final_url"]} & wanted:
+                found.add((line["url"], line["sha256"]))
+    gone = {p for _, sha256 in found for p in (home / "raw" / sha256[:2]).glob(f"{sha256}*.gz")}
+    gone |= {path for url, _ in found if (path := _known(home, url)).exists()}
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
 def note(home: Path, record: Record) -> None:
     """Remember `record` as the last fetch of its address. Raises: OSError."""
     _write(_known(home, record.url), json.dumps(_plain(asdict(record)), ensure_ascii=False).encode())
@@ -98,6 +130,17 @@ def prune(home: Path, before: datetime) -> int:
 
 def _body(home: Path, sha256: str) -> Path:
     return home / "raw" / sha256[:2] / f"{sha256}.gz"
+
+
+def _extract(home: Path, sha256: str, key: str) -> Path:
+    return home / "raw" / sha256[:2] / f"{sha256}.{key}.gz"
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a journal, without one that a killed process did not finish."""
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        with suppress(ValueError):
+            yield json.loads(line)
 
 
 def _known(home: Path, url: str) -> Path:

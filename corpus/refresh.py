@@ -6,6 +6,7 @@ renamed into place when it is complete, and `CURRENT` changes in one step. Runni
 
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, candidate, collect, extract, gather, raw, shelf, sources
+from corpus import archive, candidate, collect, extract, extracted, gather, raw, report, shelf, sources
 from corpus.checks import Limits as Limits
-from corpus.errors import CorpusError, Locked, SourceError, Unreadable
+from corpus.errors import CorpusError, Locked, SourceError, Unreadable, Withdrawn
 from corpus.fetch import Fetcher
 from corpus.gather import Gathered
 from migrations.database import reading, writing
@@ -107,11 +108,35 @@ def gathered(
     return collect.every(suppliers, beside, shop.fetcher(), shop.encoder, now, progress)
 
 
+def extracted_again(shop: Workshop, live: Iterable[Document], progress: builds.Progress) -> Gathered:
+    """The `live` documents that were fetched, as their kept bodies are extracted today; what a page leaves
+    unsaid stays as it is. Those whose bodies are no longer kept are left out."""
+    bodies = {record.final_url: record for record in raw.records(shop.home)}
+    fetched = [(d, record) for d in live if (record := bodies.get(d.source.url or ""))]
+    found: list[tuple[str, Document]] = []
+    failed: list[SourceError] = []
+    for number, (document, record) in enumerate(fetched, 1):
+        body = raw.read(shop.home, record.sha256)
+        if body is not None:
+            known = document.source
+            given = {n: getattr(known, n) for n in ("title", "publisher", "published", "tier", "licence")}
+            try:
+                found.append((record.url, extracted.document(shop.home, body, record, given)))
+            except SourceError as error:
+                failed.append(error)
+        progress(number, len(fetched))
+    return Gathered("re-extract", tuple(found), tuple(failed), whole=False)
+
+
 def add(
-    shop: Workshop, places: Sequence[Path | str], given: Mapping[str, Any], progress: builds.Progress
+    shop: Workshop,
+    places: Sequence[Path | str],
+    given: Mapping[str, Any],
+    progress: builds.Progress,
+    restore: bool = False,
 ) -> Report:
     """Add the files at `places` (folders: every file in them that can be extracted; strings: web addresses)
-    and publish.
+    and publish. What was withdrawn fails, unless it is to be restored.
 
     One that fails does not keep the others out. Raises: Locked, CorpusError when there is no file.
     """
@@ -121,8 +146,12 @@ def add(
         if not found and not failed:
             known = ", ".join(sorted(extract.SUFFIXES))
             raise CorpusError(f"no file to add: a folder is searched for {known}")
-        shelf.take_back(shop.index, {document.id for document in found})
-        return _refresh(shop, found, failed, now, progress, force=False)
+        if restore:
+            shelf.take_back(shop.index, {document.id for document in found})
+        away = shelf.withdrawn(shop.index)
+        failed += tuple(Withdrawn(d.id, away[d.id].said, away[d.id].erased) for d in found if d.id in away)
+        found = [document for document in found if document.id not in away]
+        return _refresh(shop, "add", found, failed, now, progress, force=False)
 
 
 def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Report:
@@ -139,7 +168,7 @@ def rebuild(shop: Workshop, progress: builds.Progress, force: bool = True) -> Re
         starters = starter_documents(now) if shop.starter else {}
         away = shelf.withdrawn(shop.index)
         wanted = [document for id, document in starters.items() if id not in away]
-        return _refresh(shop, wanted, (), now, progress, force=True)
+        return _refresh(shop, "build", wanted, (), now, progress, force=True)
 
 
 def starter_files() -> list[Path]:
@@ -233,6 +262,7 @@ def _read(
 
 def _refresh(
     shop: Workshop,
+    command: str,
     found: Iterable[Document],
     failed: tuple[SourceError, ...],
     now: datetime,
@@ -241,6 +271,7 @@ def _refresh(
 ) -> Report:
     """Keep what is new of `found`, build and publish it with what is live; when nothing is new, only by force
     or when no build serves."""
+    begun = report.begin(command, shelf.current(shop.index))
     live = live_documents(shop)
     corpus = dict(live)
     changes = []
@@ -254,7 +285,15 @@ def _refresh(
         changes = [replace(c, outcome="erased") if c.document.id in erased else c for c in changes]
         corpus = {id: document for id, document in corpus.items() if id not in erased}
     if needed or corpus != live:
-        return Report(tuple(changes), failed, _publish(shop, corpus, progress), published=True)
+        build, embedded = _publish(shop, corpus, progress)
+        counts = dict(Counter[str](change.outcome for change in changes))
+        entries = tuple({"address": e.source, "reason": e.reason} for e in failed)
+        done = replace(
+            begun, outcome="published", build=build, embedded=embedded, counts=counts, failed=entries
+        )
+        report.write(shop.home, done)
+        shelf.thin(shop.home)
+        return Report(tuple(changes), failed, build, published=True)
     return Report(tuple(changes), failed, builds.current(shop.index), published=False)
 
 
@@ -307,7 +346,7 @@ def _serves(shop: Workshop) -> bool:
         return False
 
 
-def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds.Progress) -> str:
+def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds.Progress) -> tuple[str, int]:
     try:
         previous: Build | None = builds.load(shop.index)
     except (NoBuild, DamagedBuild):
@@ -318,4 +357,4 @@ def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds
         builds.publish(shop.index, build)
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
-    return build
+    return build, builds.manifest(shop.index, build).embedded

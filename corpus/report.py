@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from corpus.checks import Check
-from corpus.plan import Plan
+
+if TYPE_CHECKING:
+    from corpus.plan import Plan
 
 SCHEMA = 1
 Outcome = Literal["published", "nothing", "rejected", "failed"]
@@ -50,7 +52,7 @@ def begin(command: str, before: str) -> Report:
     return Report(id, command, now.isoformat(timespec="milliseconds"), 0.0, by, "nothing", before, before)
 
 
-def of_plan(plan: Plan) -> dict[str, Any]:
+def of_plan(plan: "Plan") -> dict[str, Any]:
     """What a plan gives to a report, as fields of it."""
     counts = {
         name: len(getattr(plan, name)) for name in ("new", "changed", "unchanged", "vanished", "duplicates")

@@ -1,7 +1,7 @@
 """What stands in the index beside the live build: earlier builds, and the documents that may not return.
 
 `withdrawn.json` lies there too: a document that someone withdrew stays away, whatever a source brings, and is
-not quoted from an earlier build either. Only `talks corpus add` takes it back.
+not quoted from an earlier build either. Only `talks corpus add --restore` takes it back.
 """
 
 import getpass
@@ -18,6 +18,9 @@ from retrieval.builds import Build, Manifest
 from retrieval.errors import DamagedBuild, NoBuild
 
 WITHDRAWN = "withdrawn.json"
+#: Builds and plans that stay when something is published: enough to go back and to compare, and no disk fills
+#: up with them. Quotes in the log are read from the archive, not from builds.
+KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Withdrawal:
     by: str
     reason: str
     erased: bool = False
+
+    @property
+    def said(self) -> str:
+        """The withdrawal in words."""
+        return f"withdrawn by {self.by} on {self.at[:10]}: {self.reason}"
 
 
 def kept(index: Path) -> tuple[Manifest, ...]:
@@ -88,6 +96,29 @@ def take_back(index: Path, ids: set[str]) -> None:
     left = {id: one for id, one in standing.items() if id not in ids or one.erased}
     if left != standing:
         _write(index, left)
+
+
+def current(index: Path) -> str:
+    """The id of the live build, "" where none is. Raises: DamagedBuild."""
+    try:
+        return builds.current(index)
+    except NoBuild:
+        return ""
+
+
+def thin(home: Path, keep: int = KEPT) -> tuple[str, ...]:
+    """Delete all but the live build and the `keep` newest builds and plans; what was deleted. Whoever still
+    serves one of them has it open, and goes on. For whoever holds the lock."""
+    index = home / "index"
+    live = current(index)
+    ids = sorted((path.parent.name for path in index.glob("[0-9]*/manifest.json")), reverse=True)
+    gone = [id for id in ids[keep:] if id != live]
+    for id in gone:
+        remove(index, id)
+    plans = sorted((home / "plans").glob("*-plan"), reverse=True)[keep:]
+    for path in plans:
+        shutil.rmtree(path)
+    return (*gone, *(path.name for path in plans))
 
 
 def remove(index: Path, id: str) -> None:

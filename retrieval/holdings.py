@@ -15,7 +15,7 @@ FILE = "documents.jsonl"
 def write(folder: Path, documents: Iterable[Document]) -> None:
     """Write the documents into `folder`, in the order given. Raises: OSError."""
     with (folder / FILE).open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(_to_json(d), ensure_ascii=False) + "\n" for d in documents)
+        file.writelines(json.dumps(to_json(d), ensure_ascii=False) + "\n" for d in documents)
 
 
 def read(folder: Path) -> tuple[Document, ...]:
@@ -24,10 +24,11 @@ def read(folder: Path) -> tuple[Document, ...]:
     Raises: OSError, ValueError, TypeError, KeyError.
     """
     with (folder / FILE).open(encoding="utf-8") as file:
-        return tuple(_from_json(json.loads(line)) for line in file)
+        return tuple(of_json(json.loads(line)) for line in file)
 
 
-def _to_json(document: Document) -> dict[str, Any]:
+def to_json(document: Document) -> dict[str, Any]:
+    """The document as JSON holds it."""
     source: dict[str, Any] = {k: v for k, v in asdict(document.source).items() if v not in (None, ())}
     return {"id": document.id, "version": document.version, "source": _plain(source), "text": document.text}
 
@@ -44,7 +45,8 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _from_json(fields: dict[str, Any]) -> Document:
+def of_json(fields: dict[str, Any]) -> Document:
+    """The inverse of `to_json`. Raises: ValueError, TypeError, KeyError."""
     source: dict[str, Any] = dict(fields["source"])
     for name in ("published", "event"):
         if source.get(name):

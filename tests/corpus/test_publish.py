@@ -125,7 +125,11 @@ def test_what_was_withdrawn_stays_away_until_it_is_added(desk: Desk) -> None:
     desk.put(d2=text(2, "agreed on a truce"))
     assert desk.refresh().outcome == "nothing"
     assert gone not in desk.live()
-    put(desk.shop, desk.folder / "d2.txt")
+    (error,) = put(desk.shop, desk.folder / "d2.txt").failed
+    assert "withdrawn by" in str(error)
+    assert "--restore takes it back" in str(error)
+    assert gone not in desk.live()
+    put(desk.shop, desk.folder / "d2.txt", restore=True)
     assert gone in desk.live()
     assert desk.refresh().outcome == "nothing"
     assert gone in desk.live()
@@ -159,7 +163,7 @@ def test_what_was_erased_is_gone_for_good(desk: Desk) -> None:
     assert not [p for p in left if b"met in Oslo on day 2" in p.read_bytes()]
     (desk.shop.index / shelf.WITHDRAWN).unlink()
     assert [one["reason"] for one in desk.plan().refused] == ["erased for legal reasons"]
-    put(desk.shop, desk.folder / "d2.txt")
+    put(desk.shop, desk.folder / "d2.txt", restore=True)
     assert gone not in desk.live()
 
 

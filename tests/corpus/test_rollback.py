@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus import publish, report, shelf
+from corpus import publish, refresh, report, shelf
 from corpus.errors import CorpusError, Unknown
 from retrieval import builds
 from retrieval.errors import NoBuild
@@ -126,3 +126,25 @@ def test_pruning_keeps_the_newest_and_the_live_one(desk: Desk) -> None:
     assert builds.load(desk.shop.index).id == first
     with pytest.raises(ValueError, match="at least one"):
         publish.prune(desk.shop, 0)
+
+
+def test_every_publishing_is_told_and_only_the_newest_builds_stay(desk: Desk) -> None:
+    first = desk.current()
+    for number in range(shelf.KEPT):
+        refresh.add(desk.shop, [_note(desk, number)], {}, lambda done, total: None)
+    refresh.rebuild(desk.shop, lambda done, total: None)
+    told = report.kept(desk.home)
+    assert [one.command for one in told] == ["refresh", *["add"] * shelf.KEPT, "build"]
+    assert all(one.by and one.outcome == "published" for one in told)
+    assert told[1].counts == {"new": 1}
+    kept = [found.id for found in shelf.kept(desk.shop.index)]
+    assert len(kept) == shelf.KEPT
+    assert first not in kept
+    assert desk.current() == kept[0]
+    assert desk.rollback().build == kept[1]
+
+
+def _note(desk: Desk, number: int) -> Path:
+    path = desk.home.parent / f"note{number}.txt"
+    path.write_text(text(20 + number), "utf-8")
+    return path

@@ -16,9 +16,9 @@ def workshop(home: Path, bag: BagOfWords | None = None, starter: bool = False) -
     return Workshop(home, engine, lambda: encoder, starter)
 
 
-def put(shop: Workshop, *paths: Path, **given: object) -> Report:
+def put(shop: Workshop, *paths: Path, restore: bool = False, **given: object) -> Report:
     """Add files without showing progress."""
-    return add(shop, paths, given, lambda done, total: None)
+    return add(shop, paths, given, lambda done, total: None, restore)
 
 
 def write(folder: Path, **texts: str) -> list[Path]:
