@@ -5,7 +5,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quality tools lint types demo-kill faults bench clean
+.PHONY: help setup run test quality tools lint types demo-kill soak faults bench clean
 
 # The model comes as a package: nothing here may wait for a network that it does not need.
 HF_HUB_OFFLINE ?= 1
@@ -63,6 +63,11 @@ types: tools
 ##   RUNS=5 for less, SEED=1 for the same moments again
 demo-kill: tools
 	@$(bin)/python -m tests.faults.kill $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED))
+
+## soak: two hundred chats at once on a bad network, killed three times: nothing lost, doubled or out of order
+##   SCALE=0.1 for a tenth of the people
+soak: tools
+	@$(bin)/python -m tests.soak --scale $(or $(SCALE),1)
 
 ## faults: kill every command that changes the corpus at every STRIDE-th step (3), fill its disk, damage what is live
 faults: tools

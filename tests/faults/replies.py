@@ -15,6 +15,12 @@ def marked(call: Sent) -> bool:
     return call.method == "sendMessage" and call.accepted and (call.text or "").endswith(REPEAT)
 
 
+def answers(call: Sent) -> int | None:
+    """The message that a sent one replies to; None where it replies to none."""
+    found: int | None = json.loads(call.params.get("reply_parameters") or "{}").get("message_id")
+    return found
+
+
 def unanswered(asked: Iterable[Message], ordered: Iterable[Message], calls: Sequence[Sent]) -> list[Message]:
     """The questions and commands to which the server accepted no reply."""
     replies = _replies(calls)
@@ -97,8 +103,7 @@ def _replies(calls: Sequence[Sent]) -> defaultdict[tuple[int | None, int | None]
     found: defaultdict[tuple[int | None, int | None], list[Sent]] = defaultdict(list)
     for call in calls:
         if call.method == "sendMessage" and call.accepted:
-            given = json.loads(call.params.get("reply_parameters") or "{}")
-            found[call.chat_id, given.get("message_id")].append(call)
+            found[call.chat_id, answers(call)].append(call)
     return found
 
 
