@@ -1,17 +1,16 @@
 """The page of gaps: what people asked and the corpus does not say, for those who choose its sources."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from bot.review.gaps import LATEST, Gap, gaps
 from bot.review.trends import STEPS
-from bot.review.trends_page import chosen
+from bot.review.trends_page import chosen, named
 from bot.review.visit import Visit
 
-#: Gaps shown, and exchanges that a link names at most: an address has to stay short enough for any browser.
-SHOWN, NAMED = 30, 50
+#: The gaps that are shown at most.
+SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,9 @@ def show(visit: Visit) -> Response:
 
 
 def _shown(gap: Gap, highest: int) -> Shown:
-    ids = ",".join(str(id) for id in gap.exchanges[:NAMED])
     return Shown(
         gap,
-        f"/queue?{urlencode({'ids': ids}, safe=',')}",
+        named(gap.exchanges),
         tuple(round(100 * count / highest, 2) for count in gap.steps),
         sum(gap.steps[-(-3 * len(gap.steps) // 4) :]),
     )

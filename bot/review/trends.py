@@ -5,14 +5,14 @@ out in review does not count.
 """
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, Integer, Row, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Integer, Row, Select, and_, case, cast, func, select
 
 from bot.review.labels import standing
 from bot.review.queue import kind
@@ -28,6 +28,8 @@ STEPS = {30: 1, 91: 7, 364: 28}
 BUILDS = 12
 #: The exchanges whose quotes are counted at most: they are rows of their own, found one by one.
 LATEST = 20_000
+#: The exchanges that are told with what they quote.
+RECENT = 500
 #: Days since a document was published, as a reader thinks of it.
 AGES = {30: "last 30 days", 91: "1 to 3 months", 365: "3 to 12 months", 10**6: "over a year"}
 UNDATED = "no date"
@@ -69,11 +71,12 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What happened in one step, or with one build; latencies in milliseconds, None when nothing was asked.
-    `precision` is the estimated share of answers that are right, None without a label."""
+    `precision` is the share of answers that are right, estimated from those in `labelled`; None without."""
 
     asked: int
     answered: int
-    disliked: int
+    disliked: tuple[UUID, ...]
+    labelled: tuple[UUID, ...]
     precision: Share | None
     p50: float | None
     p95: float | None
@@ -100,16 +103,18 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """`whole` is all of `period`, `steps` are its own, `builds` in the order they came, `reasons` of 👎 the
-    most frequent first, `quoted` every document that was, the most quoted first."""
+    """`whole` is all of `period`, `steps` are its own, `builds` in the order they came, `reasons` of 👎 with
+    their exchanges, the most frequent first, `quoted` every document that was, the most quoted first,
+    `recent` the latest exchanges with what they quote, `agreements` with what both reviewers labelled."""
 
     period: Period
     whole: Counted
     steps: tuple[Counted, ...]
     builds: tuple[Seen, ...]
-    reasons: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[str, tuple[UUID, ...]], ...]
     quoted: tuple[Quoted, ...]
-    agreements: tuple[Agreement, ...]
+    recent: tuple[tuple[UUID, str], ...]
+    agreements: tuple[tuple[Agreement, tuple[UUID, ...]], ...]
 
     @property
     def ages(self) -> tuple[tuple[str, tuple[Quoted, ...]], ...]:
@@ -139,16 +144,24 @@ def trends(engine: Engine, period: Period, threshold: float) -> Trends:
             .group_by(step, exchanges.c.build, took)
         ).all()
         said = connection.execute(
-            select(step, exchanges.c.build, feedback.c.reason)
+            select(exchanges.c.id, step, exchanges.c.build, feedback.c.reason)
             .join_from(feedback, exchanges, _answered_with())
             .where(_inside(period), feedback.c.given_at >= period.since, feedback.c.good.is_(False))
+            .order_by(feedback.c.given_at.desc())
         ).all()
         labels = connection.execute(
             standing().join(exchanges).where(_inside(period)).order_by("id")
         ).all()
         drawn = connection.execute(_drawn(period, threshold)).all()
         quoted = _quoted(connection, period)
+        recent = connection.execute(
+            select(quotes.c.exchange, quotes.c.document).where(quotes.c.exchange.in_(_latest(period, RECENT)))
+        ).all()
     verdicts: dict[UUID, Any] = {row.exchange: row.verdict for row in labels}
+    complaints = _by(lambda row: row.reason, [row for row in said if row.reason])
+    mine: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
+    for row in reversed(labels):
+        mine[row.reviewer][row.exchange] = None
 
     def counted(of: Callable[[_Row], Hashable]) -> Callable[[Hashable], Counted]:
         """What makes the counts of a step or a build, `of` being that of a row."""
@@ -156,7 +169,8 @@ def trends(engine: Engine, period: Period, threshold: float) -> Trends:
         return lambda key: Counted(
             asked=sum(row.asked for row in asked[key]),
             answered=sum(row.answered for row in asked[key]),
-            disliked=len(disliked[key]),
+            disliked=tuple(dict.fromkeys(row.id for row in disliked[key])),
+            labelled=tuple(row.id for row in answers[key] if row.answered and row.id in verdicts),
             precision=share(
                 [
                     Drawn(row.probability, row.kind, True, verdicts.get(row.id))
@@ -179,9 +193,16 @@ def trends(engine: Engine, period: Period, threshold: float) -> Trends:
         whole=counted(lambda row: None)(None),
         steps=tuple(in_step(number) for number in range(len(period.edges) - 1)),
         builds=tuple(Seen(build, since[build], with_build(build)) for build in order),
-        reasons=tuple(Counter(row.reason for row in said if row.reason).most_common()),
+        reasons=tuple(
+            (str(name), tuple(row.id for row in of))
+            for name, of in sorted(complaints.items(), key=lambda one: (-len(one[1]), str(one[0])))
+        ),
         quoted=quoted,
-        agreements=agreements((row.exchange, row.reviewer, row.verdict) for row in labels),
+        recent=tuple((row.exchange, row.document) for row in recent),
+        agreements=tuple(
+            (one, tuple(id for id in mine[one.reviewers[0]] if id in mine[one.reviewers[1]]))
+            for one in agreements((row.exchange, row.reviewer, row.verdict) for row in labels)
+        ),
     )
 
 
@@ -244,16 +265,19 @@ def _drawn(period: Period, threshold: float) -> Any:
 
 def _quoted(connection: Connection, period: Period) -> tuple[Quoted, ...]:
     """How many exchanges quote each document, the latest LATEST of them."""
-    latest = select(exchanges.c.id).where(_inside(period)).order_by(exchanges.c.asked_at.desc()).limit(LATEST)
     times = func.count(quotes.c.exchange.distinct()).label("times")
     rows: Sequence[_Row] = connection.execute(
         select(quotes.c.document, times)
-        .where(quotes.c.exchange.in_(latest))
+        .where(quotes.c.exchange.in_(_latest(period, LATEST)))
         .group_by(quotes.c.document)
         .order_by(times.desc(), quotes.c.document)
     ).all()
     known = archive.sources(connection, (row.document for row in rows))
     return tuple(_of(row, known.get(row.document)) for row in rows)
+
+
+def _latest(period: Period, most: int) -> Select[tuple[UUID]]:
+    return select(exchanges.c.id).where(_inside(period)).order_by(exchanges.c.asked_at.desc()).limit(most)
 
 
 def _of(row: _Row, source: Source | None) -> Quoted:

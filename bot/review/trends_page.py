@@ -1,10 +1,12 @@
 """The page of trends: every number of a period as a plot, and behind every point its exchanges."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -18,6 +20,8 @@ from retrieval.errors import NoBuild
 
 #: The documents and pairs of reviewers that are shown at most.
 LONGEST = 12
+#: The exchanges that a link names at most: an address has to stay short enough for every browser.
+NAMED = 50
 
 
 def show(visit: Visit) -> Response:
@@ -53,8 +57,10 @@ def plots(found: Trends) -> tuple[Plot, ...]:
     a_day = "a day" if period.days == 1 else f"a day, on average of {period.days}"
     marks = markers(found)
 
-    def linked(**more: str) -> list[Column]:
-        return [replace(one, href=f"{one.href}&{urlencode(more)}") for one in columns]
+    def behind(of: Callable[[Counted], Sequence[UUID]]) -> list[Column]:
+        """Columns that lead to just those exchanges, where there are any."""
+        whole = zip(columns, steps, strict=True)
+        return [replace(one, href=named(of(step))) if of(step) else one for one, step in whole]
 
     def line(name: str, of: Callable[[Counted], Point | None]) -> Series:
         return Series(name, "line", tuple(map(of, steps)))
@@ -80,7 +86,7 @@ def plots(found: Trends) -> tuple[Plot, ...]:
         plot(
             "Right answers",
             _estimate(whole.precision),
-            linked(sample="yes"),
+            behind(lambda one: one.labelled),
             [Series("right", "dots", tuple(estimated(one.precision) for one in steps))],
             _share,
             note="Estimated from labels of the random sample; the bars are 95% intervals.",
@@ -89,9 +95,9 @@ def plots(found: Trends) -> tuple[Plot, ...]:
         ),
         plot(
             "👎 of all replies",
-            _percent(whole.disliked, whole.asked),
-            linked(reason="disliked"),
-            [line("👎", lambda one: _ratio(one.disliked, one.asked))],
+            _percent(len(whole.disliked), whole.asked),
+            behind(lambda one: one.disliked),
+            [line("👎", lambda one: _ratio(len(one.disliked), one.asked))],
             lambda value: f"{100 * value:.3g}%",
             markers=marks,
         ),
@@ -144,21 +150,21 @@ def lists(found: Trends, live: frozenset[str]) -> tuple[Bars, ...]:
     most = max((one.exchanges for one in found.quoted), default=1)
     counted = f"Of the latest {LATEST:,} exchanges. " if found.whole.asked > LATEST else ""
     used = len(live.intersection(one.document for one in found.quoted))
-    complaints = max((count for _, count in found.reasons), default=1)
+    complaints = max((len(of) for _, of in found.reasons), default=1)
     ages = [(name, of, sum(one.exchanges for one in of)) for name, of in found.ages]
     every = max(1, sum(count for _, _, count in ages))
     return (
         Bars(
             "Why 👎",
-            f"{sum(count for _, count in found.reasons):,} reasons were given.",
+            f"{sum(len(of) for _, of in found.reasons):,} reasons were given.",
             tuple(
                 Bar(
                     name.replace("_", " "),
-                    100 * count / complaints,
-                    f"{count}",
-                    link(since, until, reason="disliked", given=name),
+                    100 * len(of) / complaints,
+                    f"{len(of):,}",
+                    named(of),
                 )
-                for name, count in found.reasons
+                for name, of in found.reasons
             ),
         ),
         Bars(
@@ -183,7 +189,7 @@ def lists(found: Trends, live: frozenset[str]) -> tuple[Bars, ...]:
                     name,
                     100 * count / every,
                     _percent(count, every),
-                    link(since, until, document=[one.document for one in of[:LONGEST]]),
+                    named([id for id, document in found.recent if document in {one.document for one in of}]),
                 )
                 for name, of, count in ages
                 if of
@@ -197,9 +203,9 @@ def lists(found: Trends, live: frozenset[str]) -> tuple[Bars, ...]:
                     " and ".join(one.reviewers),
                     100 * max(0.0, one.kappa or 0.0),
                     f"{'not defined' if one.kappa is None else f'{one.kappa:.2f}'} on {one.n}",
-                    link(since, until, reviewers=",".join(one.reviewers)),
+                    named(both),
                 )
-                for one in sorted(found.agreements, key=lambda one: -one.n)[:LONGEST]
+                for one, both in sorted(found.agreements, key=lambda pair: -pair[0].n)[:LONGEST]
             ),
         ),
     )
@@ -220,10 +226,15 @@ def markers(found: Trends) -> tuple[Marker, ...]:
     )
 
 
-def link(since: datetime, until: datetime, **more: str | Sequence[str]) -> str:
+def link(since: datetime, until: datetime, **more: str) -> str:
     """The exchanges of the days in [since, until)."""
     days = {"from": f"{since:%Y-%m-%d}", "to": f"{until - timedelta(days=1):%Y-%m-%d}"}
-    return f"/queue?{urlencode(days | more, doseq=True)}"
+    return f"/queue?{urlencode(days | more)}"
+
+
+def named(ids: Iterable[UUID]) -> str:
+    """These exchanges, the first NAMED of them."""
+    return f"/queue?ids={','.join(map(str, islice(dict.fromkeys(ids), NAMED)))}"
 
 
 def build_link(build: str) -> str:

@@ -83,10 +83,10 @@ def test_each_day_counts_its_own(engine: Engine, put: Put) -> None:
     judge(engine, Given(BOT, liked.update_id or 0, "u", "c"), True, NOW)
     found = trends(engine, Period.before(NOW, 30), 0.5)
     yesterday, today = found.steps[-2:]
-    assert (yesterday.asked, yesterday.answered, yesterday.disliked) == (4, 3, 0)
+    assert (yesterday.asked, yesterday.answered, yesterday.disliked) == (4, 3, ())
     assert (yesterday.p50, yesterday.p95) == (20.0, 400.0)
-    assert (today.asked, today.answered, today.disliked) == (2, 2, 1)
-    assert found.reasons == (("out_of_date", 1),)
+    assert (today.asked, today.answered, today.disliked) == (2, 2, (disliked.id,))
+    assert found.reasons == (("out_of_date", (disliked.id,)),)
     assert sum(one.asked for one in found.steps) == 6
     assert sum(one.asked for one in trends(engine, Period.before(NOW, 91), 0.5).steps) == 7
 
@@ -119,8 +119,10 @@ def test_builds_are_told_apart(engine: Engine, put: Put) -> None:
     assert new is not None
     assert (old.value, old.n, new.value, new.n) == (0.75, 4, 1.0, 2)
     assert found.steps[-4].precision == old
-    [agreement] = found.agreements
+    [(agreement, both)] = found.agreements
     assert (agreement.reviewers, agreement.n) == (("one", "two"), 2)
+    assert set(both) == {exchange.id for exchange in after}
+    assert set(found.steps[-3].labelled) == set(both)
 
 
 def test_what_is_quoted_has_an_age(engine: Engine, put: Put) -> None:
@@ -133,6 +135,7 @@ def test_what_is_quoted_has_an_age(engine: Engine, put: Put) -> None:
     ages = {name: [one.document for one in of] for name, of in found.ages}
     assert "speech" in ages["1 to 3 months"]
     assert "speech" not in ages["no date"]
+    assert len([id for id, name in found.recent if name == "speech"]) == 2
     with writing(engine) as connection:
         archive.erase(connection, "speech", NOW)
     assert trends(engine, Period.before(NOW, 30), 0.5).quoted[0].exchanges == 2
