@@ -82,6 +82,7 @@ def test_every_speech_lies_in_its_text_and_has_one_span_each() -> None:
      ("Jamieson Greer", False, 0.5), (None, False, None)],
 )  # fmt: skip
 def test_whether_the_one_asked_about_says_it(speaker: str | None, sure: bool, worth: float | None) -> None:
-    asked = Entity("Treasury secretary", Span(0, 5), "person", (("Treasury secretary", 1.0), ("Bessent", 0.8)))
+    forms = (("Treasury secretary", 1.0), ("Bessent", 0.8))
+    asked = Entity("Treasury secretary", Span(0, 5), "person", forms)
     assert says(asked, Speech(Span(0, 5), speaker, "direct", sure)) == worth
     assert says(asked, None) is None
