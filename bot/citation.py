@@ -1,9 +1,11 @@
 """How a source is named: publisher and date in words, and for a brief what it was compiled from."""
 
 from bot.texts import Language, day, say
-from retrieval.types import Origin, Source
+from retrieval.builds import Build
+from retrieval.types import Origin, Quote, Source
 
 ORIGINS_SHOWN = 2
+ALSO_SHOWN = 3
 
 
 def cited(source: Source, language: Language = "en") -> str:
@@ -15,6 +17,15 @@ def cited(source: Source, language: Language = "en") -> str:
         return f"{say(language, 'brief')} {named}{rest}"
     publisher = source.publisher or say(language, "no-publisher")
     return say(language, "cited", publisher=publisher, date=day(language, source.published))
+
+
+def also_in(build: Build | None, quote: Quote) -> tuple[str, ...]:
+    """Who else published the words of a quote, in documents of the same story; at most ALSO_SHOWN."""
+    if build is None:
+        return ()
+    others = (d.source.publisher for d in build.also(quote.document, quote.span))
+    named = dict.fromkeys(name for name in others if name and name != quote.document.source.publisher)
+    return tuple(named)[:ALSO_SHOWN]
 
 
 def origin(page: Origin, language: Language) -> str:

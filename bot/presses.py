@@ -27,6 +27,7 @@ from bot.callbacks import (
 from bot.desk import Context, Desk, acknowledge
 from bot.feedback import Given
 from bot.groups import Groups
+from bot.inline import Inline
 from bot.kept import find
 from bot.keyboards import Asked
 from bot.message import Draft, Message
@@ -51,6 +52,7 @@ class Presses:
     questions: Questions
     personal: Personal
     groups: Groups
+    inline: Inline
 
     async def pressed(self, update: Update, context: Context) -> None:
         """Any button: what it means is in its data."""
@@ -64,7 +66,10 @@ class Presses:
             await self.questions.example(update, context, press)
             return
         try:
-            await self._handled(update, context, query, message, language)
+            if query.inline_message_id:
+                await self.inline.pressed(update, context)
+            else:
+                await self._handled(update, context, query, message, language)
         except DatabaseError as error:
             log.error("a button was pressed while the database is away: %s", error)
             await acknowledge(query, say(language, "try-later"))
@@ -148,7 +153,7 @@ class Presses:
             )  # fmt: skip
         answer, build = await self.desk.live.answer(past.question, earlier)
         rest = further(replace(answer, quotes=tuple(shown), answered=True) if shown else answer)
-        page = _page(asked, shown, rest, press.page)
+        page = _page(asked, build, shown, rest, press.page)
         if not page:
             return
         place = past.messages.index(message.message_id) if message.message_id in past.messages else 0
@@ -232,15 +237,17 @@ class Presses:
         return None if isinstance(found, str) else _of(found.document, quoted)
 
 
-def _page(asked: Asked, shown: list[Quote], rest: tuple[Quote, ...], page: int) -> tuple[Message, ...]:
+def _page(
+    asked: Asked, build: Build, shown: list[Quote], rest: tuple[Quote, ...], page: int
+) -> tuple[Message, ...]:
     """The messages of a page: 0 is the reply as it was, any other one a message of further quotes."""
     if page == 0:
-        return several(shown, 1, asked, None, keyboards.judged(asked, bool(rest)))
+        return several(shown, 1, asked, None, keyboards.judged(asked, bool(rest)), build=build)
     quotes = page_of(rest, page)
     head = Draft(language=asked.language).say("further", "italic")
     more = len(rest) > MOST * page
     first = len(shown) + MOST * (page - 1) + 1
-    return several(quotes, first, asked, head, keyboards.turned(asked, page, more))[:1]
+    return several(quotes, first, asked, head, keyboards.turned(asked, page, more), build=build)[:1]
 
 
 def _of(document: Document, quoted: Quoted) -> Quote:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from bot import keyboards
-from bot.citation import ORIGINS_SHOWN, cited
+from bot.citation import ORIGINS_SHOWN, also_in, cited
 from bot.context import QUOTED, block
 from bot.keyboards import Asked, web
 from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
@@ -42,7 +42,7 @@ def render(
     language: Language = asked.language if asked else "en"
     head = _carried(answer.carried, language)
     last = keyboards.judged(asked, bool(answer.quotes and further(answer))) if asked and asked.update else ()
-    messages = several(verified(build, answer.quotes), 1, asked, head, last, today)
+    messages = several(verified(build, answer.quotes), 1, asked, head, last, today, build)
     if messages:
         return messages
     silent = head.append(_no_answer(answer, build, today or _today(), language))
@@ -56,15 +56,16 @@ def several(
     head: Draft | None = None,
     last: Sequence[Button] = (),
     today: date | None = None,
+    build: Build | None = None,
 ) -> tuple[Message, ...]:
     """Quotes below a `head`, numbered from `first`, with their buttons and a row of `last` below the end;
-    nothing without any quote that reads back."""
+    nothing without any quote that reads back. The `build` tells who else published the same words."""
     language: Language = asked.language if asked else "en"
     drafts: list[Draft] = [head or Draft(language=language)]
     shown: list[list[Quote]] = [[]]
     number = first
     for quote in quotes:
-        made = _quote(number, quote, asked, today or _today())
+        made = _quote(number, quote, asked, today or _today(), also_in(build, quote))
         if not _reads_back(made, quote):
             continue
         if not fits(drafts[-1].text + "\n\n" + made.text):
@@ -114,7 +115,7 @@ def _same(one: Quote, other: Quote) -> bool:
     return one.text.casefold() == other.text.casefold()
 
 
-def _quote(number: int, quote: Quote, asked: Asked | None, today: date) -> Draft:
+def _quote(number: int, quote: Quote, asked: Asked | None, today: date, also: Sequence[str]) -> Draft:
     draft = block(quote.document, quote.span, quote.answer)
     draft.language = asked.language if asked else "en"
     draft.add("\n")
@@ -124,7 +125,8 @@ def _quote(number: int, quote: Quote, asked: Asked | None, today: date) -> Draft
             draft.add(" ").say("as-reported")
         draft.add("\n")
     draft.add(f"[{number}]", "text_link" if asked else None, asked.link(quote) if asked else None)
-    return _cite(draft.add(" "), quote, today, 1 if asked else ORIGINS_SHOWN)
+    _cite(draft.add(" "), quote, today, 1 if asked else ORIGINS_SHOWN)
+    return draft.add(" · ").say("also-in", names=", ".join(also)) if also else draft
 
 
 def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:

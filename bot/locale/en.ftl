@@ -76,6 +76,7 @@ brief = brief, compiled from
 brief-dated = brief, { $date }
 origin = { $publisher } ({ $date })
 and-more = and { $count } more
+also-in = also in { $names }
 cited-speaker = { $speaker }, in
 
 ## Sources
@@ -183,3 +184,16 @@ settings-named = Answer only when named
 settings-who = Only administrators can change this.
 in-private = That is between the two of us: send it to me in our private chat.
 private-chat = Open the private chat
+
+## Elsewhere
+
+help-elsewhere = In a group I answer /ask. In any chat, type { $name } and a question, and choose a quote to send.
+add-to-group = ➕ Add me to a group
+try-inline = 💬 Use me in any chat
+in-context = In context
+inline-start = Ask me in our private chat
+inline-wait =
+    { $seconds ->
+        [one] Please wait a second
+       *[other] Please wait { $seconds } seconds
+    }

@@ -73,6 +73,7 @@ brief = ringkasan, disusun daripada
 brief-dated = ringkasan, { $date }
 origin = { $publisher } ({ $date })
 and-more = dan { $count } lagi
+also-in = juga dalam { $names }
 cited-speaker = { $speaker }, dalam
 
 ## Sumber
@@ -177,3 +178,12 @@ settings-named = Jawab hanya apabila disebut
 settings-who = Hanya pentadbir boleh mengubahnya.
 in-private = Itu antara kita berdua sahaja: hantar kepada saya dalam sembang peribadi.
 private-chat = Buka sembang peribadi
+
+## Di tempat lain
+
+help-elsewhere = Dalam kumpulan saya menjawab /ask. Dalam mana-mana sembang, taip { $name } dan soalan, lalu pilih petikan untuk dihantar.
+add-to-group = ➕ Tambah saya ke kumpulan
+try-inline = 💬 Guna saya dalam mana-mana sembang
+in-context = Lihat konteks
+inline-start = Tanya saya dalam sembang peribadi
+inline-wait = Sila tunggu { $seconds } saat

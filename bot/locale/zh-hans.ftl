@@ -72,6 +72,7 @@ brief = 简报，整理自
 brief-dated = 简报，{ $date }
 origin = { $publisher }（{ $date }）
 and-more = 及另外{ $count }个来源
+also-in = 另见{ $names }
 cited-speaker = { $speaker }，见于
 
 ## 资料
@@ -176,3 +177,12 @@ settings-named = 只在被提到时回答
 settings-who = 只有管理员可以更改。
 in-private = 这只关您我二人：请在私聊里发给我。
 private-chat = 打开私聊
+
+## 其他地方
+
+help-elsewhere = 在群组里用 /ask 向我提问。在任何聊天中输入 { $name } 和问题，即可选择一段引文发送。
+add-to-group = ➕ 把我加入群组
+try-inline = 💬 在任何聊天中使用我
+in-context = 查看上下文
+inline-start = 在私聊中向我提问
+inline-wait = 请等待{ $seconds }秒

@@ -47,11 +47,22 @@ SOURCES = st.builds(
 
 
 def build_of(
-    *documents: Document, damaged: frozenset[str] = frozenset(), newest: date | None = None
+    *documents: Document,
+    damaged: frozenset[str] = frozenset(),
+    newest: date | None = None,
+    also: tuple[Document, ...] = (),
 ) -> Build:
-    """The part of a build that replies look at."""
+    """The part of a build that replies look at; `also` say whatever is quoted too."""
     return cast(
-        Build, SimpleNamespace(documents=documents, damaged=damaged, newest=newest, id="b", folder=Path())
+        Build,
+        SimpleNamespace(
+            documents=documents,
+            damaged=damaged,
+            newest=newest,
+            id="b",
+            folder=Path(),
+            also=lambda document, span: also,
+        ),
     )
 
 
@@ -104,6 +115,19 @@ def test_three_long_quotes_are_split_between_messages_and_never_inside() -> None
     messages = render(answer_of(*quotes), build_of(*documents))
     assert len(messages) == 2
     assert [q for m in messages for q in quotations(m)] == [d.text for d in documents]
+
+
+def test_a_story_that_others_published_too_names_them() -> None:
+    document, again, nameless, *others = (
+        Document.of(f"d{n}", Source("Talks go on", publisher), "Talks began.")
+        for n, publisher in enumerate(("Wire", "Wire", None, "Paper", "Radio", "Paper", "Gazette", "Herald"))
+    )
+    (message,) = render(
+        answer_of(quote_of(document)), build_of(document, also=(again, nameless, *others))
+    )
+    assert message.text.endswith("Talks go on · Wire, undated · also in Paper, Radio, Gazette")
+    (message,) = render(answer_of(quote_of(document)), build_of(document, also=(again, nameless)))
+    assert "also" not in message.text
 
 
 def test_a_changed_text_shows_no_quote_logs_its_ids_and_is_counted(caplog: pytest.LogCaptureFixture) -> None:
