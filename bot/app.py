@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     Update,
 )
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application
 
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
@@ -25,10 +26,12 @@ from bot.handlers import Chat, Handlers
 from bot.inbox import Inbox
 from bot.limits import Limits
 from bot.live import Live
-from bot.log import Writer, purge, unfinished
+from bot.log import Writer, purge
 from bot.meter import Meter
 from bot.order import Order
 from bot.privacy import log_key
+from bot.replicas import taking_up
+from bot.server import Endpoints, listening, secret_of
 from bot.settings import Settings
 from bot.texts import CODES, LANGUAGES, say
 from retrieval.errors import RetrievalError
@@ -64,7 +67,11 @@ class TokenRefused(RetrievalError):
 async def serve(settings: Settings, engine: Engine) -> None:
     """Answer in Telegram until SIGINT or SIGTERM; what has begun is finished first.
 
-    Raises: TokenRefused, NoBuild, DamagedBuild, ModelMissing.
+class WebhookRefused(RetrievalError):
+    """Telegram does not post to this address."""
+
+
+    Raises: TokenRefused, WebhookRefused, OSError, NoBuild, DamagedBuild, ModelMissing.
     """
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -72,10 +79,11 @@ async def serve(settings: Settings, engine: Engine) -> None:
     meter = Meter()
     inbox = Inbox(engine, meter)
     writer = Writer(engine)
-    application = build(settings, inbox)
+    application = build(settings, inbox, meter)
     key = log_key(settings.home, settings.log_key.get_secret_value() if settings.log_key else None)
     async with Live(settings.index, settings.models, settings.answer_threshold) as live:
-        Handlers(Desk(live, engine, writer, key, settings, meter)).register(application)
+        desk = Desk(live, engine, writer, key, settings, meter)
+        Handlers(desk).register(application)
         try:
             if not await _unless(stop, application.initialize()):
                 log.info("stopped before Telegram was reached: `talks doctor` says more")
@@ -89,15 +97,14 @@ async def serve(settings: Settings, engine: Engine) -> None:
         await asyncio.to_thread(purge, engine, datetime.now(UTC) - REPEATS)
         await _unless(stop, _introduce(application))
         await application.start()
-        await _go_on(engine, application.bot.id, inbox, writer)
-        assert application.updater is not None
-        await application.updater.start_polling(
-            timeout=POLL, allowed_updates=ALLOWED, drop_pending_updates=False, error_callback=_poll_failed
-        )
-        log.info("@%s answers from build %s", application.bot.username, live.serving.build.id)
-        await stop.wait()
-        log.info("stopping")
-        await application.updater.stop()
+        endpoints = Endpoints(desk, inbox, application.bot, _secret(settings))
+        async with (
+            taking_up(engine, application.bot.id, inbox, writer),
+            _receiving(application, settings, endpoints, stop),
+        ):
+            log.info("@%s answers from build %s", application.bot.username, live.serving.build.id)
+            await stop.wait()
+            log.info("stopping")
         try:
             await asyncio.wait_for(application.stop(), GRACE)
         except TimeoutError:
@@ -106,14 +113,14 @@ async def serve(settings: Settings, engine: Engine) -> None:
         await application.shutdown()
 
 
-def build(settings: Settings, inbox: Inbox) -> Chat:
+def build(settings: Settings, inbox: Inbox, meter: Meter | None = None) -> Chat:
     """The application that speaks to Telegram."""
     assert settings.telegram_bot_token is not None
     builder: Any = (
         Application.builder()
         .token(settings.telegram_bot_token.get_secret_value())
         .update_queue(inbox)
-        .rate_limiter(Limits(settings.concurrent_chats))
+        .rate_limiter(Limits(settings.concurrent_chats, meter=meter))
         .concurrent_updates(Order())
         .connection_pool_size(settings.concurrent_chats + 8)
         .pool_timeout(30)
@@ -127,7 +134,7 @@ def build(settings: Settings, inbox: Inbox) -> Chat:
     return made
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
     """Do `work`, or give it up when told to stop; whether it was done. Requests are retried for as long as
     the network is away, and a program must stop all the same."""
     doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
@@ -158,11 +165,35 @@ async def _introduce(application: Chat) -> None:
         log.warning("menu and description are not set: %s", error)
 
 
-async def _go_on(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> None:
-    """Take up what the last process left: exchanges to write, replies to send again, questions to answer."""
-    await writer.recover()
-    for pending in await asyncio.to_thread(unfinished, engine, bot):
-        await inbox.again(pending)
+@asynccontextmanager
+async def _receiving(
+    application: Chat, settings: Settings, endpoints: Endpoints, stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Take updates in: posted by Telegram where there is a webhook, else polled, which removes one."""
+    async with AsyncExitStack() as stack:
+        if settings.listening:
+            await stack.enter_async_context(listening(endpoints, settings.listening, settings.webhook_url))
+        if settings.webhook_url:
+            hook = application.bot.set_webhook(
+                settings.webhook_url, allowed_updates=ALLOWED, secret_token=endpoints.secret
+            )
+            try:
+                await _unless(stop, hook)
+            except BadRequest as refusal:
+                raise WebhookRefused(f"Telegram refuses WEBHOOK_URL: {refusal.message}") from refusal
+            yield
+            return
+        assert application.updater is not None
+        await application.updater.start_polling(
+            timeout=POLL, allowed_updates=ALLOWED, drop_pending_updates=False, error_callback=_poll_failed
+        )
+        yield
+        await application.updater.stop()
+
+
+def _secret(settings: Settings) -> str | None:
+    assert settings.telegram_bot_token is not None
+    return secret_of(settings.telegram_bot_token) if settings.webhook_url else None
 
 
 def _poll_failed(error: TelegramError) -> None:

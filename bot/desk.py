@@ -18,7 +18,7 @@ from bot import log as conversations
 from bot.address import shared
 from bot.exchange import Exchange
 from bot.keyboards import Asked
-from bot.limits import Limits
+from bot.limits import Limits, Turn
 from bot.live import Live
 from bot.log import Writer
 from bot.message import Keyboard, Message
@@ -198,13 +198,13 @@ class Desk:
         finally:
             action.cancel()
 
-    def turn(self, context: Context, chat: int) -> AbstractAsyncContextManager[None]:
+    def turn(self, context: Context, chat: int) -> AbstractAsyncContextManager[Turn]:
         """Wait until `chat` may have a message: what is noted inside as being sent leaves at once."""
         limits = context.bot.rate_limiter
         assert isinstance(limits, Limits)
         return limits.turn(chat)
 
-    async def sending(self, context: Context, update: int, exchange: Exchange, chat: int) -> bool:
+    async def sending(self, context: Context, update: int, exchange: Exchange, chat: int | None) -> bool:
         """Note the reply before it leaves. A log that fails is said loudly and eats no reply."""
         try:
             return await self.ask(conversations.sending, context.bot.id, update, exchange, chat)
@@ -213,11 +213,16 @@ class Desk:
             return True
 
     async def done(
-        self, context: Context, update: int, sent: Sequence[int], noted: float | None = None
+        self,
+        context: Context,
+        update: int,
+        sent: Sequence[int] | None,
+        noted: float | None = None,
+        repeated: bool = False,
     ) -> None:
-        """Note what arrived, and have the exchange written; `noted` as `log.done` has it."""
+        """Note what arrived, and have the exchange written; all as `log.done` has it."""
         try:
-            exchange = await self.ask(conversations.done, context.bot.id, update, sent, noted)
+            exchange = await self.ask(conversations.done, context.bot.id, update, sent, noted, repeated)
         except DatabaseError as error:
             log.error("update %d was answered, which could not be noted: %s", update, error)
             return

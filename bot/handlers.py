@@ -90,7 +90,10 @@ class Handlers:
 
     async def again(self, pending: Pending, context: Context) -> None:
         """Go on where the last process stopped: a reply that was being sent is sent again and says so."""
-        if await self._begun(context, pending) > ATTEMPTS:
+        begun = await self._begun(context, pending)
+        if not begun:
+            log.info("update %d was done in the meantime", pending.update_id)
+        elif begun > ATTEMPTS:
             log.error("update %d given up after %d attempts", pending.update_id, ATTEMPTS)
             await self._give_up(context, pending)
         elif pending.state == "received":

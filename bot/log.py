@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, select, tuple_, update
 
 from bot import search, tables
 from bot.exchange import Exchange
@@ -101,12 +101,13 @@ def done(
     engine: Engine,
     bot: int,
     update_id: int,
-    message_ids: Sequence[int],
+    message_ids: Sequence[int] | None,
     noted: float | None = None,
     repeated: bool = False,
 ) -> Exchange | None:
-    """Note what was delivered, nothing when it could not be; what is raw goes from the row. `noted`: the
-    milliseconds that `sending` took, which its own row could not hold. `repeated`: it may have arrived twice.
+    """Note what was delivered, nothing when it could not be, None when it arrived where messages have no
+    numbers; what is raw goes from the row. `noted`: the milliseconds that `sending` took, which its own row
+    could not hold. `repeated`: it may have arrived twice.
 
     The exchange to be recorded, or None if the row is not "sending". Raises: Unavailable.
     """
@@ -121,8 +122,8 @@ def done(
         exchange = replace(
             exchange,
             stages=exchange.stages if noted is None else (*exchange.stages, ("note", noted)),
-            message_ids=tuple(message_ids),
-            replied_at=now if message_ids else None,
+            message_ids=tuple(message_ids or ()),
+            replied_at=now if message_ids or message_ids is None else None,
             repeated=repeated or row.attempts > 0,
         )
         connection.execute(_CHANGE, this | {"exchange": exchange.to_json()})
@@ -169,6 +170,13 @@ def unfinished(engine: Engine, bot: int, idle: timedelta = timedelta(0)) -> tupl
         for exchange in (None if row.exchange is None else _parsed(row),)
         if row.state == "received" or exchange is not None
     )
+
+
+def open_updates(engine: Engine, bot: int) -> int:
+    """How many updates are not done. Raises: Unavailable."""
+    with reading(engine) as connection:
+        counted = select(func.count()).where(updates.c.bot == bot, updates.c.state != "done")
+        return int(connection.scalar(counted) or 0)
 
 
 def begin(engine: Engine, bot: int, update_id: int) -> int:

@@ -1,9 +1,8 @@
 """What the program counts and times, as Prometheus shows it: numbers only, never what anyone wrote."""
 
 import time
-from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 from retrieval.answer import Stopwatch
 
@@ -32,6 +31,10 @@ class Meter:
         self.held = Counter("talks_too_many_requests", "Requests answered with 429.", registry=registry)
         self.lost = Counter("talks_lost_requests", "Requests tried again after a loss.", registry=registry)
         self.errors = Counter("talks_errors", "Updates whose handling failed.", registry=registry)
+        self.build = Info("talks_build", "The build that answers.", registry=registry)
+        self.documents = Gauge("talks_documents", "Documents in that build.", registry=registry)
+        self.age = Gauge("talks_corpus_age_days", "Days since its newest document.", registry=registry)
+        self.open = Gauge("talks_open_updates", "Updates not yet done.", registry=registry)
         self._arrived: dict[int, float] = {}
 
     def arrived(self, update: int) -> None:
@@ -54,10 +57,6 @@ class Meter:
         (self.answered if answered else self.declined).inc()
         self.own.observe(own / 1000)
         self.took.observe(whole / 1000)
-
-    def show(self, name: str, what: str, value: Callable[[], float]) -> None:
-        """Have a number looked up at each reading."""
-        Gauge(name, what, registry=self.registry).set_function(value)
 
     def text(self) -> bytes:
         """All of it in Prometheus's text format."""

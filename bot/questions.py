@@ -125,7 +125,7 @@ class Questions:
                 history: Sequence[str] = ()
                 if self.desk.live.leans(question):
                     since = before.asked_at if before else sent_at
-                    history = await self._history(update, context, since, before)
+                    history = await self.history(update, context, since, before)
             answer, build = await self.desk.live.answer(question, history)
             watch.stages += answer.stages
             with watch.stage("render"):
@@ -141,7 +141,7 @@ class Questions:
                 thread=thread,
                 question_id=None if pressed else message.message_id,
             )
-            async with self.desk.turn(context, chat.id):
+            async with self.desk.turn(context, chat.id) as turn:
                 with watch.stage("note"):
                     first = await self.desk.sending(context, update.update_id, exchange, chat.id)
                 if not first:
@@ -151,9 +151,9 @@ class Questions:
                 old = before.messages if before else ()
                 answering = None if pressed else message.message_id
                 sent = await self.desk.replace(context, chat.id, old, messages, answering, thread)
-            await self.desk.done(context, update.update_id, sent, noted)
+            await self.desk.done(context, update.update_id, sent, noted, turn.repeated)
 
-    async def _history(
+    async def history(
         self, update: Update, context: Context, sent_at: datetime, before: Past | None
     ) -> Sequence[str]:
         """The questions that this one may lean on, oldest first: those up to the answer that it replies to,
@@ -216,6 +216,6 @@ def answered_by(message: Received | None) -> int | None:
 
 def _moment(update: Update, message: Received) -> datetime:
     """When it was asked: a pressed button carries no time of its own."""
-    if update.callback_query is not None or update.edited_message is not None:
+    if update.callback_query or update.edited_message or update.edited_channel_post:
         return datetime.now(message.date.tzinfo)
     return message.date

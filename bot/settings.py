@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from retrieval.confidence import THRESHOLD
 from retrieval.models import BUNDLED
 
+#: Where webhook, health and metrics are served unless LISTEN says otherwise: not to the outside.
+LISTEN = "127.0.0.1:8080"
+
 
 class Settings(BaseSettings):
     """Read once at start. Empty values in the environment count as not set."""
@@ -43,6 +46,9 @@ class Settings(BaseSettings):
     )
     corpus_sources: Path | None = Field(None, description="The file of sources; none: the one that ships.")
     fetch_allow_hosts: str | None = Field(None, description="Hosts that may be at private addresses.")
+    webhook_url: str | None = Field(None, description="Where Telegram posts updates; none: it is polled.")
+    listen: str | None = Field(None, description="Where webhook, health and metrics are served.")
+    maintainers: str | None = Field(None, description="User ids of those who maintain, with commas.")
     operator_name: str | None = Field(None, description="Who runs this bot, shown by /about.")
     operator_contact: str | None = Field(None, description="How to reach them, shown by /about.")
     log_key: SecretStr | None = Field(None, description="The key of the log's pseudonyms.")
@@ -63,6 +69,38 @@ class Settings(BaseSettings):
         if url is not None and not url.get_secret_value().startswith(("sqlite:///", "postgres")):
             raise ValueError("write it as postgresql+psycopg://user:password@host/name, or sqlite:///file")
         return url
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("write the public address that your proxy forwards, as https://host/path")
+        return url
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, address: str | None) -> str | None:
+        host, _, port = (address or LISTEN).rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError("write it as host:port, such as 127.0.0.1:8080")
+        return address
+
+    @field_validator("maintainers")
+    @classmethod
+    def _ids(cls, ids: str | None) -> str | None:
+        if not all(id.isdecimal() for id in (ids or "").replace(",", " ").split()):
+            raise ValueError("write the numbers of users, with commas")
+        return ids
+
+    @property
+    def listening(self) -> str | None:
+        """Where HTTP is answered: with a webhook always, else only where LISTEN says so."""
+        return self.listen or (LISTEN if self.webhook_url else None)
+
+    @property
+    def maintaining(self) -> frozenset[int]:
+        """The user ids of the maintainers."""
+        return frozenset(map(int, (self.maintainers or "").replace(",", " ").split()))
 
     @property
     def home(self) -> Path:

@@ -44,6 +44,7 @@ HEAVY = {
         "bot/presses.py",
         "bot/questions.py",
         "bot/wire.py",
+        "bot/server.py",
     },
 }
 #: What retrieval, which is pure, may never import.

@@ -28,8 +28,8 @@ class Program:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, wait: float = 60.0) -> None:
-        """Start, and wait until it polls."""
-        polls = self.api.polls
+        """Start, and wait until it polls, or has set its webhook."""
+        polls, hook = self.api.polls, self.api.webhook
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run",
@@ -37,7 +37,7 @@ class Program:
                 env=environment(**self._settings), cwd=self.home,
             )  # fmt: skip
         async with asyncio.timeout(wait):
-            while self.api.polls == polls:
+            while self.api.polls == polls and self.api.webhook in (None, hook):
                 if self._process.returncode is not None:
                     raise AssertionError(f"ended with {self._process.returncode}:\n{self.lines()}")
                 await asyncio.sleep(0.02)
@@ -79,7 +79,10 @@ class Program:
 
 def environment(**settings: str) -> dict[str, str]:
     """The test's environment without the settings of whoever runs it, and with `settings`."""
-    ours = ("TELEGRAM_", "TALKS_", "DATABASE_URL", "LOG_", "STARTER_", "EMBEDDING_", "ANSWER_", "OPERATOR_")
+    ours = (
+        "TELEGRAM_", "TALKS_", "DATABASE_URL", "LOG_", "STARTER_", "EMBEDDING_", "ANSWER_", "OPERATOR_",
+        "WEBHOOK_", "LISTEN", "MAINTAINERS",
+    )  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     root = str(Path(__file__).parents[2])
     return {**kept, "PYTHONPATH": root, **settings}

@@ -26,11 +26,3 @@ def test_what_was_dropped_is_forgotten() -> None:
     meter.arrived(700)
     meter.forget(700)
     assert meter.begin(700).stages == [("wait", 0.0)]
-
-
-def test_a_number_is_looked_up_at_each_reading() -> None:
-    meter = Meter()
-    numbers = iter((3.0, 4.0))
-    meter.show("talks_open_updates", "Updates not done.", lambda: next(numbers))
-    assert "talks_open_updates 3.0" in meter.text().decode()
-    assert "talks_open_updates 4.0" in meter.text().decode()
