@@ -1,7 +1,8 @@
 """One exchange with all that is behind it: the reply as sent, each quote in its document, what was found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,11 @@ from migrations.database import reading
 from retrieval.sentences import sentences
 from retrieval.types import Document, Span
 
+Documents = Mapping[tuple[str, str], Document]
 #: Sentences shown at either side of a quote.
 AROUND = 2
+#: A conversation this long before a question, and this many of it, may have to do with it.
+TALK, EARLIER = timedelta(hours=1), 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,17 @@ class Place:
     before: str | None
     text: str | None
     after: str | None
+    answer: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An exchange before it in the same conversation."""
+
+    id: UUID
+    question: str
+    answered: bool
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,11 @@ class Disliked:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An exchange as a reviewer sees it; people are not named in it, not even by pseudonym."""
+    """An exchange as a reviewer sees it; people are not named in it, not even by pseudonym.
+
+    `earlier` is the conversation before it, oldest first; `documents` has what quotes and hits
+    are of, without what was erased.
+    """
 
     id: UUID
     origin: str
@@ -68,6 +87,8 @@ class Case:
     hits: tuple[Place, ...]
     feedback: tuple[Disliked, ...]
     labels: tuple[Label, ...]
+    earlier: tuple[Earlier, ...]
+    documents: Documents
 
 
 def find(engine: Engine, beginning: str) -> UUID:
@@ -93,6 +114,8 @@ def case(engine: Engine, id: UUID) -> Case:
             raise ValueError(f"there is no exchange {id}")
         quoted = select(quotes).where(quotes.c.exchange == id).order_by(quotes.c.number)
         found = select(hits).where(hits.c.exchange == id).order_by(hits.c.rank)
+        quote_rows, hit_rows = connection.execute(quoted).all(), connection.execute(found).all()
+        documents = archive.several(connection, ((p.document, p.version) for p in (*quote_rows, *hit_rows)))
         said = select(feedback.c.good, feedback.c.reason, feedback.c.quote, feedback.c.text).where(
             feedback.c.bot == row.bot, feedback.c.update_id == row.update_id
         )
@@ -108,10 +131,12 @@ def case(engine: Engine, id: UUID) -> Case:
             asked_at=row.asked_at,
             stages=tuple((name, ms) for name, ms in row.stages),
             reply=tuple(Message.of(plain) for plain in row.reply),
-            quotes=tuple(_place(connection, q, q.number, q.speaker) for q in connection.execute(quoted)),
-            hits=tuple(_place(connection, h, h.rank, None) for h in connection.execute(found)),
+            quotes=tuple(_place(documents, q, q.number, quoted=True) for q in quote_rows),
+            hits=tuple(_place(documents, h, h.rank, quoted=False) for h in hit_rows),
             feedback=tuple(Disliked(*given) for given in connection.execute(said)),
             labels=labels,
+            earlier=_earlier(connection, row),
+            documents=documents,
         )
 
 
@@ -125,8 +150,8 @@ def around(document: Document, span: Span) -> tuple[str, str]:
     return document.text[start : span.start], document.text[span.end : end]
 
 
-def _place(connection: Connection, row: Row[*tuple[Any, ...]], number: int, speaker: str | None) -> Place:
-    kept = archive.document(connection, row.document, row.version)
+def _place(documents: Documents, row: Row[*tuple[Any, ...]], number: int, *, quoted: bool) -> Place:
+    kept = documents.get((row.document, row.version))
     before = text = after = None
     if kept is not None:
         span = Span(row.start, row.end)
@@ -139,9 +164,27 @@ def _place(connection: Connection, row: Row[*tuple[Any, ...]], number: int, spea
         start=row.start,
         end=row.end,
         score=row.score,
-        speaker=speaker,
+        speaker=row.speaker if quoted else None,
         title=kept.source.title if kept else None,
         before=before,
         text=text,
         after=after,
+        answer=Span(row.answer_start, row.answer_end) if quoted and row.answer_start is not None else None,
     )
+
+
+def _earlier(connection: Connection, row: Row[*tuple[Any, ...]]) -> tuple[Earlier, ...]:
+    if row.chat is None:
+        return ()
+    before = (
+        select(exchanges.c.id, exchanges.c.question, exchanges.c.answered, exchanges.c.asked_at)
+        .where(
+            exchanges.c.chat == row.chat,
+            exchanges.c.thread.is_not_distinct_from(row.thread),
+            exchanges.c.asked_at < row.asked_at,
+            exchanges.c.asked_at >= row.asked_at - TALK,
+        )
+        .order_by(exchanges.c.asked_at.desc())
+        .limit(EARLIER)
+    )
+    return tuple(Earlier(*found) for found in connection.execute(before))[::-1]

@@ -1,5 +1,6 @@
 """What reviewers say of exchanges. Nothing is overwritten: the last word of each about an exchange stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -91,9 +92,11 @@ def history(engine: Engine, exchange: UUID) -> tuple[Label, ...]:
         return tuple(label(row) for row in rows)
 
 
-def standing() -> Select[Any]:
-    """The labels that stand, one for each exchange and reviewer who has one."""
+def standing(of: Sequence[UUID] | None = None) -> Select[Any]:
+    """The labels that stand, one for each exchange and reviewer who has one; only `of` these exchanges."""
     last = select(func.max(labels.c.id)).group_by(labels.c.exchange, labels.c.reviewer)
+    if of is not None:
+        last = last.where(labels.c.exchange.in_(of))
     return select(labels).where(labels.c.id.in_(last), labels.c.verdict.is_not(None))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     not_,
     or_,
     select,
@@ -84,15 +85,17 @@ def take(
     now: datetime,
     *,
     others: bool = False,
+    only: Reason | None = None,
     anew: bool = False,
 ) -> Due | None:
     """Give a reviewer what to label next, None when nothing waits: the most urgent first, and every few times
     one of the sample. Nobody else is given it for a while, unless a second opinion is wanted.
 
-    With `others`, what others have labelled and they have not; `anew`, nothing that they have taken already.
+    With `others`, what others have labelled and they have not; `only` for one reason; `anew`, nothing that
+    they have taken already.
     Raises: Unavailable.
     """
-    order: list[Reason] = ["second"] if others else list(REASONS)
+    order: list[Reason] = ["second"] if others else [only] if only else list(REASONS)
     wheres = waiting(threshold, reviewer)
     if others:
         wheres["second"] = and_(labelled(), not_(labelled(reviewer)))
@@ -101,9 +104,10 @@ def take(
         if (connection.scalar(select(func.max(labels.c.id))) or 0) % TURN == TURN - 1:
             order.insert(0, order.pop())
         for reason in order:
-            while row := connection.execute(_first(wheres[reason], reviewer, now, anew)).first():
+            shared = reason == "second"
+            while row := connection.execute(_first(wheres[reason], reviewer, now, anew, shared)).first():
                 # Someone else may have taken it since it was read: then there is another.
-                if reason == "second" or lease(connection, row.id, reviewer, now):
+                if lease(connection, row.id, reviewer, now) or shared:
                     return Due(row.id, reason, row.confidence, row.probability)
     return None
 
@@ -193,12 +197,12 @@ def _again() -> Select[Any]:
     )
 
 
-def _first(where: ColumnElement[bool], reviewer: str, now: datetime, anew: bool) -> Select[Any]:
-    held = exists().where(
-        leases.c.exchange == exchanges.c.id,
-        leases.c.until > now,
-        *([] if anew else [leases.c.reviewer != reviewer]),
-    )
+def _first(
+    where: ColumnElement[bool], reviewer: str, now: datetime, anew: bool, shared: bool
+) -> Select[Any]:
+    mine = leases.c.reviewer == reviewer
+    barred = or_(and_(mine, literal(anew)), and_(not_(mine), literal(not shared)))
+    held = exists().where(leases.c.exchange == exchanges.c.id, leases.c.until > now, barred)
     return (
         select(exchanges.c.id, exchanges.c.confidence, samples.c.probability)
         .join_from(exchanges, samples, samples.c.exchange == exchanges.c.id, isouter=True)

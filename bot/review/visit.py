@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.review import sessions
+from bot.review.trial import Trials
 from bot.review.users import Role, User
 from bot.settings import Settings
 
@@ -37,6 +38,7 @@ class Room:
     settings: Settings
     engine: Engine
     templates: Environment
+    trials: Trials
 
 
 @dataclass(frozen=True, slots=True)

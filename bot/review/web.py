@@ -15,7 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.database import database
-from bot.review import entrance, gaps_page, trends_page
+from bot.review import entrance, exchange_page, gaps_page, golden_page, queue_page, trends_page, trial_page
+from bot.review.trial import Trials
 from bot.review.visit import Room, page
 from bot.settings import Settings
 from migrations.database import Unavailable
@@ -39,7 +40,16 @@ def application(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/", lambda _: RedirectResponse(entrance.HOME, 303)),
             Route("/sign-in", entrance.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", entrance.sign_out, methods=["POST"]),
-            Route("/queue", page(lambda visit: visit.render("queue.html"))),
+            Route("/queue", page(queue_page.show)),
+            Route("/queue.csv", page(queue_page.as_csv, "maintainer")),
+            Route("/next", page(queue_page.take), methods=["POST"]),
+            Route("/exchange/{id:uuid}", page(exchange_page.show)),
+            Route("/exchange/{id:uuid}/label", page(exchange_page.label), methods=["POST"]),
+            Route("/exchange/{id:uuid}/undo", page(exchange_page.undo), methods=["POST"]),
+            Route("/exchange/{id:uuid}/second", page(exchange_page.second), methods=["POST"]),
+            Route("/try", page(trial_page.show), methods=["GET", "POST"]),
+            Route("/golden", page(golden_page.show, "maintainer")),
+            Route("/golden", page(golden_page.write, "maintainer"), methods=["POST"]),
             Route("/trends", page(trends_page.show)),
             Route("/gaps", page(gaps_page.show)),
             Mount("/static", StaticFiles(directory=HERE / "static")),
@@ -47,7 +57,7 @@ def application(settings: Settings, engine: Engine | None = None) -> Starlette:
         middleware=[Middleware(Headers)],
         exception_handlers={HTTPException: _refused, Unavailable: _unavailable},
     )
-    made.state.room = Room(settings, engine or database(settings), templates())
+    made.state.room = Room(settings, engine or database(settings), templates(), Trials(settings))
     return made
 
 
