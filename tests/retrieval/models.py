@@ -71,3 +71,19 @@ def static(folder: Path) -> Path:
     layer = modules.StaticEmbedding(words, embedding_dim=DIMENSION)
     SentenceTransformer(modules=[layer], device="cpu").save(str(folder / "model"))
     return folder / "model"
+
+
+def cross_encoder(folder: Path, labels: int = 1) -> Path:
+    """A cross-encoder of two small layers that reads a pair and gives so many scores."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    transformer(folder)
+    torch.manual_seed(20251026)
+    bert: Any = BertConfig(
+        vocab_size=len(WORDS), hidden_size=DIMENSION, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=2 * WINDOW, num_labels=labels,
+    )  # fmt: skip
+    BertForSequenceClassification(bert).save_pretrained(folder / "cross")
+    BertTokenizerFast.from_pretrained(folder / "bert").save_pretrained(folder / "cross")
+    return folder / "cross"

@@ -1,0 +1,58 @@
+"""The newest first, where the question asks how things stand: among candidates that answer about as well.
+
+The day of a sentence is the last one that its own words tell, one after its document's publication left aside
+as a plan; else that of the document's event or of its publication. An undated one counts as oldest.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from retrieval.facts import facts_of
+from retrieval.questions import Question
+from retrieval.types import Document, Quote
+
+_NOW = re.compile(
+    r"\b(?:latest|newest|(?:most )?recent(?:ly)?|current(?:ly)?|now|nowadays|at present|so far|today"
+    r"|these days|to date|last (?:round|meeting|call|talks|visit|summit|time))\b",
+    re.IGNORECASE,
+)
+#: A candidate is comparable to the best from this share of its odds on (a score is the logarithm of odds).
+COMPARABLE = 2.0
+_DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+
+
+def wanted(question: Question) -> bool:
+    """Whether the question asks for how things stand now, or for the last of several."""
+    return question.kind == "latest" or _NOW.search(question.text) is not None
+
+
+def day(document: Document, text: str) -> date | None:
+    """The day that `text`, words of `document`, is of."""
+    known = document.source.event or document.source.published
+    limit = document.source.published or date.max
+    told = [day for fact in facts_of(("date",), text) if (day := _day(fact.value)) and day <= limit]
+    return max(told, default=known)
+
+
+def newest_first(question: Question, ranked: Sequence[Quote]) -> tuple[Quote, ...]:
+    """`ranked` (best first) with those that are comparable to the best ordered by their day, newest first;
+    the scores stay where they were. Unchanged unless the question wants that."""
+    if not ranked or not wanted(question):
+        return tuple(ranked)
+    count = sum(quote.score >= ranked[0].score - COMPARABLE for quote in ranked)
+    days = [day(quote.document, quote.text) or date.min for quote in ranked[:count]]
+    order = sorted(range(count), key=lambda at: days[at], reverse=True)
+    moved = (replace(ranked[at], score=ranked[place].score) for place, at in enumerate(order))
+    return (*moved, *ranked[count:])
+
+
+def _day(value: str) -> date | None:
+    found = _DAY.fullmatch(value)
+    if not found:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3] or 1))
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""The newest first, where a question asks how things stand, and only among what answers about as well."""
+
+from datetime import date
+
+import pytest
+
+from retrieval.questions import read
+from retrieval.recency import COMPARABLE, day, newest_first, wanted
+from retrieval.types import Document, Passage, Quote, Source, Span
+
+
+def quote(text: str, score: float, published: date | None = None, event: date | None = None) -> Quote:
+    document = Document.of(text, Source("A report", published=published, event=event), text)
+    return Quote(document, span := Span(0, len(text)), Passage(0, document, span), score)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_so"),
+    [
+        ("What's the latest on soybeans?", True),
+        ("What was the most recent call between Trump and Xi?", True),
+        ("What is the fentanyl tariff now?", True),
+        ("Is the surcharge currently collected?", True),
+        ("What was the last round of talks?", True),
+        ("How long does the truce last?", False),
+        ("Which controls are known?", False),
+        ("Who leads the Chinese side?", False),
+    ],
+)
+def test_which_questions_ask_how_things_stand(question: str, is_so: bool) -> None:
+    assert wanted(read(question)) is is_so
+
+
+def test_the_day_is_the_last_that_the_words_tell_and_no_plan() -> None:
+    published = date(2026, 3, 20)
+    told = quote("The court ruled on 20 February 2026 and again on 6 March 2026.", 1, published)
+    plan = quote("The truce of 10 November 2025 runs until 10 November 2026.", 1, published)
+    bare = quote("The truce holds.", 1, published, event=date(2026, 3, 18))
+    assert [day(q.document, q.text) for q in (told, plan, bare)] == [
+        date(2026, 3, 6), date(2025, 11, 10), date(2026, 3, 18),
+    ]  # fmt: skip
+    assert day(told.document, "On 31 February 2026 nothing happened.") == published
+    undated = quote("Nothing is dated.", 1)
+    assert day(undated.document, undated.text) is None
+
+
+def test_the_newest_of_comparable_ones_comes_first_and_scores_stay() -> None:
+    ranked = [
+        quote("It was 20%.", 3.0, date(2025, 3, 4)),
+        quote("It is 10%.", 2.5, date(2025, 11, 10)),
+        quote("Some day it was another.", 2.0),
+        quote("Soybeans are beans.", 3.0 - COMPARABLE - 0.1, date(2026, 1, 1)),
+    ]
+    found = newest_first(read("What is the tariff now?"), ranked)
+    assert [q.text for q in found] == [ranked[at].text for at in (1, 0, 2, 3)]
+    assert [q.score for q in found] == [q.score for q in ranked]
+
+
+def test_any_other_question_and_no_candidates_are_left_alone() -> None:
+    ranked = [quote("It was 20%.", 3.0, date(2025, 3, 4)), quote("It is 10%.", 2.5, date(2025, 11, 10))]
+    assert newest_first(read("What was the tariff in March?"), ranked) == tuple(ranked)
+    assert newest_first(read("What is the tariff now?"), []) == ()
