@@ -91,8 +91,8 @@ def upgrade() -> None:
 
 
 def fill(connection: sa.Connection) -> None:
-    names = map(sa.column, ("id", "question", "carried"))
-    exchanges = sa.table("exchanges", *names, sa.column("reply", sa.JSON()))
+    plain = ("id", "question", "carried")
+    exchanges = sa.table("exchanges", *map(sa.column, plain), sa.column("reply", sa.JSON()))
     words = sa.table("words", *map(sa.column, ("exchange", "question", "reply")))
     wanted = sa.select(exchanges).order_by(exchanges.c.id).limit(LOT)
     rows = connection.execute(wanted).all()
