@@ -109,7 +109,8 @@ _LATEST = re.compile(
     re.I,
 )
 _WHY = re.compile(
-    r"\bwhy\b|\bhow come\b|\bfor what (?:reason|purpose)\b|\bwhat (?:caused|causes|led|prompted|motivated"
+    r"\bwhy\b|\bhow come\b|\bfor what (?:reason|purpose)s?\b|\bon what (?:grounds?|basis)\b"
+    r"|\bwhat (?:caused|causes|led|prompted|motivated"
     r"|triggered|made)\b"
     r"|\bwhat (?:was|is|were|are) (?:the|some|one) (?:\w+ )?(?:reasons?|causes?|motives?|rationale"
     r"|justification)\b(?! of death)",

@@ -52,25 +52,24 @@ def of(home: Path) -> Calibration:
     return load(home / FILE) if (home / FILE).exists() else load()
 
 
-FEATURES = (
-    "sentence", "passage", "reached", "near", "typed", "details", "entities", "contradicts", "untyped",
-    "margin", "length",
-)  # fmt: skip
+FEATURES = ("sentence", "passage", "reached", "typed", "details", "contradicts", "margin", "few", "unknown")
+#: A question of this many telling words or fewer names its subject and asks nothing of it.
+FEW = 2
 
 
 def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
     """What the best of `ranked` has and lacks, by name of `FEATURES`. `ranked` is not empty.
 
-    `untyped`: that nothing says what type of thing answers. `margin`: by how much the best passage is ahead
-    of the fourth. `length`: the logarithm of the number of the question's content words.
+    `margin`: by how much the best passage is ahead of the fourth. `few`: that the question has few words.
+    `unknown`: the share of the question that no text of the corpus holds.
     """
     best = dict(ranked[0].parts)
     fourth = hits[min(3, len(hits) - 1)].score
     return {
-        **{name: best.get(name, 0.0) for name in FEATURES[:8]},
-        "untyped": float(not query.asked.wants),
+        **{name: best.get(name, 0.0) for name in FEATURES[:6]},
         "margin": hits[0].score - fourth,
-        "length": math.log(1 + len(query.weights)),
+        "few": float(len(query.weights) <= FEW),
+        "unknown": query.unknown,
     }
 
 

@@ -40,7 +40,8 @@ _REASON = re.compile(
     r"|for)"
     r"|given\sthat|caused\sby|driven\sby|prompted\sby|for\sfear\sof|in\san?\s(?:attempt|effort|bid)\sto"
     r"|aimed\sat"
-    r"|designed\sto|intended\sto|led\sby|citing|blaming|over\sconcerns|the\sreason)\s",
+    r"|designed\sto|intended\sto|led\sby|citing|blaming|over\sconcerns|reasons?\s(?:for|why|was|were|is|are|given)|accused\s(?:\w+\s)?of"
+    r"|as\s(?:the|his|her|its|their)\sreasons?)\s",
     re.I,
 )
 _WEAK_REASON = re.compile(r"(?:\b(?:since|after|as|for|to|by|with)|,\swhich)\s", re.I)
@@ -115,6 +116,6 @@ def _found(family: str, sentence: str) -> tuple[Fact, ...]:
     kept = (
         f
         for f in found
-        if f.kind == "date" or (f.kind == "place" and f.sure == 1.0) or not any(f.span in law for law in laws)
+        if (f.kind == "place" and f.sure == 1.0) or not any(f.span in law for law in laws)
     )
     return tuple(kept)

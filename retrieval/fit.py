@@ -12,7 +12,7 @@ from retrieval.aliases import ROLE
 from retrieval.fact import Fact
 from retrieval.facts import facts_of
 from retrieval.gazetteer import CITIES, COUNTRIES, REGIONS
-from retrieval.nearness import Nearness, phrase
+from retrieval.nearness import Nearness
 from retrieval.polarity import denies, opposes, recounts
 from retrieval.questions import Entity, Question
 from retrieval.types import Span
@@ -79,7 +79,7 @@ _SAID = re.compile(
 _DEFINES = re.compile(
     r"\s*(?:\([^)]*\)\s?,?\s*)?(?:,\s(?:or\s|also\s|known\s|which\s(?:is|was)\s|who\s(?:is|was)\s)?"
     r"|\s?(?:is|are|was|were|refers to|means|stands for|consists of|became)\s)"
-    r"(?P<what>(?:an?|the|one|its|his|[A-Z])\b[^.;,]*|[a-z][^.;,]{3,})"
+    r"(?P<what>(?:an?|the|one|its|his|[A-Z][\w.]*)\b[^.;,]*|[a-z][^.;,]{3,})"
 )
 
 
@@ -104,7 +104,8 @@ def fit(question: Question, sentence: str, context: str = "", speaker: str | Non
 def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[float, Span | None]:
     match question.wants:
         case "":
-            return 0.5, phrase(question, sentence)
+            # Of an open question no rule tells which words answer: those nearest to its own do half the time.
+            return 0.5, None
         case "description":
             return _described(question, sentence)
         case "quotation":
@@ -203,7 +204,7 @@ def _described(question: Question, sentence: str) -> tuple[float, Span | None]:
                 end = start + len(sentence[start:end].rstrip())
                 return 1.0 if found.start() < len(sentence) / 2 else 0.8, Span(start, end)
     named = bool(stems(" ".join(forms)) & stems(sentence))
-    return 0.3 if named else 0.0, phrase(question, sentence) if named else None
+    return 0.3 if named else 0.0, None
 
 
 _SUBJECT = re.compile(
@@ -235,7 +236,7 @@ def _spoken(question: Question, sentence: str, speaker: str | None) -> tuple[flo
     if speaker and theirs and asked is not None and whole:
         start = sentence.index(whole)
         return 0.8, Span(start, start + len(whole))
-    return (0.3 if theirs and asked is not None else 0.1), phrase(question, sentence)
+    return (0.3 if theirs and asked is not None else 0.1), None
 
 
 @lru_cache(maxsize=1024)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retrieval.asking import type_of
 from retrieval.builds import Build
 from retrieval.encoder import Vectors, unit
 from retrieval.lexical import terms
 from retrieval.questions import Question, read
-from retrieval.words import stems
+from retrieval.words import LIGHT, stem, stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Query:
     """A question as sent; `text` is that with its spelling mended, and `asked` what it asks for.
 
     `context` are the earlier turns that an incomplete question leans on. `weights` holds the stems of its
-    content words and how telling each is; `names` the stems of each name in it and those of the name's forms.
+    content words and how telling each is; `names` the stems of each name in it and those of the name's forms;
+    `unknown` is the share of the weights whose words no text of the corpus holds.
     """
 
     question: str
@@ -32,6 +34,7 @@ class Query:
     names: tuple[tuple[frozenset[str], tuple[frozenset[str], ...]], ...] = ()
     context: str | None = None
     context_terms: tuple[str, ...] = ()
+    unknown: float = 0.0
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -72,7 +75,9 @@ def understand(build: Build, question: str, history: Sequence[str] = ()) -> Quer
     text = question if asked.phrase is not None else build.vocabulary.repair(question)
     if text != question:
         asked = read(text, build.aliases)
-    weights = {term: build.lexicon.idf(term) for term in asked.content}
+    weights = {term: _telling(term, asked) * build.lexicon.idf(term) for term in asked.content}
+    absent = sum(weight for term, weight in weights.items() if term not in build.lexicon)
+    unknown = absent / (sum(weights.values()) or 1.0)
     context = " ".join(history[-TURNS:]) if leans(asked) else ""
     for term in read(context, build.aliases).content if context else ():
         weights.setdefault(term, LEANING / (1 - LEANING) * build.lexicon.idf(term))
@@ -89,7 +94,18 @@ def understand(build: Build, question: str, history: Sequence[str] = ()) -> Quer
         names=tuple((own, tuple(filter(None, forms))) for own, forms in names if len(forms) > 1),
         context=context or None,
         context_terms=tuple(terms(context)),
+        unknown=unknown,
     )
+
+
+#: What a light verb, or the noun that only names the type of the answer ("In which year …"), counts of any
+#: other word as rare: Hit@1 over all dev questions .796 -> .801, with the same sign in each set.
+TELLING = 0.3
+
+
+def _telling(term: str, asked: Question) -> float:
+    typed = bool(type_of(asked.noun)) and term == stem(asked.noun)
+    return TELLING if typed or term in LIGHT else 1.0
 
 
 def leans(asked: Question) -> bool:

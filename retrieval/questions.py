@@ -103,7 +103,12 @@ def _named(text: str, entities: tuple[Entity, ...]) -> str:
 def _details(text: str) -> tuple[Fact, ...]:
     known = [fact for fact in facts(text) if fact.kind in _DETAILS and fact.sure >= 0.5]
     laws = [fact.span for fact in known if fact.kind == "law"]
+    # "The two sides" is a name for them, which an answer need not repeat.
+    known = [f for f in known if not (f.kind == "number" and _PAIR.search(text, 0, f.span.start))]
     return tuple(f for f in known if f.kind == "law" or not any(f.span in law for law in laws))
+
+
+_PAIR = re.compile(r"\b(?:the|these|those|both|all|other) $", re.I)
 
 
 def _phrase(text: str, kind: Kind) -> str | None:

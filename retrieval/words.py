@@ -84,6 +84,21 @@ _ONE_UNIT = {
 }
 
 
+#: Stems of words that say little of what is asked ("Where was the round held?"): a sentence without them
+#: lacks little, however rare they are in its corpus.
+LIGHT = frozenset(
+    map(
+        stem,
+        listed("""
+            say said tell told hold held take taken took place happen occur come came go went gone get got
+            make made give gave given become became begin began call name type kind many much use find found
+            know known mean meant thing way exactly actually currently now today look see want include work
+            put run keep kept
+            """),
+    )
+)
+
+
 @lru_cache(maxsize=16384)
 def stems(text: str) -> frozenset[str]:
     """The stems of the content words of `text`."""

@@ -10,8 +10,8 @@ from retrieval import builds
 from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.query import understand
-from retrieval.quotes import LONGEST, choose, narrow, utf16, widen
-from retrieval.types import Answer, Document, Hit, Quote, Source, Span
+from retrieval.quotes import ENOUGH, LONGEST, chances, choose, narrow, reordered, utf16, widen
+from retrieval.types import Answer, Document, Hit, Passage, Quote, Source, Span
 from tests.fakes import BagOfWords
 
 TALKS = (
@@ -73,6 +73,36 @@ def test_a_sentence_that_stands_alone_is_not_widened(build: Build) -> None:
     start = TALKS.index("The delegations")
     quote = Quote(passage.document, Span(start, len(TALKS)), passage, 1.0)
     assert widen(build, quote) == quote
+
+
+def test_a_sentence_is_not_widened_across_a_blank_line(tmp_path: Path, bag: BagOfWords) -> None:
+    text = "Bessent met He Lifeng in Madrid.\n\nHe called the talks candid."
+    cut = partial(split, count=bag.count, window=bag.model.window)
+    id = builds.write(tmp_path, [Document.of("two", Source("Two"), text)], cut, bag)
+    made = builds.load(tmp_path, id)
+    assert ask(made, bag, "Who called the talks candid?").quotes[0].text.startswith("He ")
+
+
+def test_no_more_is_shown_than_is_needed() -> None:
+    document = Document.of("d", Source("D"), "One fee. Two fees. Three fees.")
+    passage = Passage(0, document, Span(0, len(document.text)))
+    spans = Span(0, 8), Span(9, 18), Span(19, 30)
+
+    def ranked(*scores: float) -> list[Quote]:
+        return [Quote(document, span, passage, score) for span, score in zip(spans, scores, strict=True)]
+
+    assert chances(ranked(1.0, 1.0, 1.0)) == pytest.approx([1 / 3] * 3)
+    assert chances(ranked(9.0, 1.0, 1.0))[0] > ENOUGH
+    assert chances(()) == []
+
+
+def test_a_passage_with_the_better_sentence_comes_first(build: Build) -> None:
+    first, second = (Hit(build.passage(row), 1.0 - row / 100, row + 1) for row in (0, 1))
+    best = Quote(second.passage.document, second.passage.span, second.passage, 5.0)
+    other = Quote(first.passage.document, first.passage.span, first.passage, 1.0)
+    assert [hit.passage.id for hit in reordered((first, second), (best, other))] == [1, 0]
+    assert [hit.rank for hit in reordered((first, second), (best, other))] == [1, 2]
+    assert reordered((), ()) == ()
 
 
 def test_the_first_sentence_of_a_document_cannot_be_widened(build: Build) -> None:

@@ -20,7 +20,7 @@ def test_what_ships_is_a_calibration() -> None:
 
 def test_what_ships_says_how_it_was_made_and_how_far_it_can_be_trusted() -> None:
     fields = json.loads(confidence.SHIPPED.read_text())
-    assert fields["command"].startswith("talks calibrate ")
+    assert fields["command"] == "python -m tests.quality.fit EVAL"
     for row in fields["reliability"]:
         if row["share"] >= 0.05:
             assert abs(row["confidence"] - row["right"]) < 0.15
@@ -56,8 +56,15 @@ def test_a_fit_weighs_what_tells_right_from_wrong() -> None:
     fitted = calibration(sets)
     assert fitted["weights"]["sentence"] > 0
     assert fitted["weights"]["typed"] == 0
-    assert fitted["questions"] == {"many": 200, "few": 2}
+    assert fitted["sets"]["many"]["questions"] == 200
+    assert fitted["sets"]["few"]["right"] == 0.5
     assert sum(row["share"] for row in fitted["reliability"]) == pytest.approx(1, abs=0.01)
+
+
+def test_what_says_nothing_of_the_answer_answers_nothing() -> None:
+    drawn = np.random.default_rng(1)
+    noise = {"noise": [judged(n % 2 == 0, float(drawn.random())) for n in range(400)]}
+    assert calibration(noise)["sets"]["noise"]["answered"] < 0.05
 
 
 def test_the_threshold_is_where_nine_of_ten_above_are_right() -> None:
