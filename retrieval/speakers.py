@@ -7,9 +7,10 @@ introduces has none: that it is whoever spoke last holds one time in ten.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from retrieval.fact import Fact, FactKind
 from retrieval.names import names
@@ -81,6 +82,8 @@ _LABELS = 3
 _OWN_WORDS = 3
 #: Sentences back in which "he" looks for who spoke.
 _BACK = 3
+#: Places in a text, and characters around each, that are looked at for the fuller form of a name.
+_PLACES, _REACH = 8, 40
 
 
 def attributed(quote: Quote) -> Quote:
@@ -94,7 +97,8 @@ def attributed(quote: Quote) -> Quote:
 
 def speech(document: Document, span: Span) -> Speech | None:
     """What is said in `span`, None where nobody says anything; without a speaker where several people do."""
-    inside = [one for one in speeches(document.text) if one.span.overlaps(span)]
+    near = _near(document.text, span)
+    inside = [one for one in speeches(document.text, near) if one.span.overlaps(span)]
     if not inside:
         return None
     first = next((one for one in inside if one.directness == "direct"), inside[0])
@@ -114,12 +118,13 @@ def says(asked: Entity, found: Speech | None) -> float | None:
     return 0.0 if found.sure else 0.5
 
 
-@lru_cache(maxsize=1024)
-def speeches(text: str) -> tuple[Speech, ...]:
-    """Every sentence of `text` whose speaker it tells, in order."""
-    read = [_Sentence.of(text, span) for span in sentences(text)]
-    known = _Names([sentence.names for sentence in read])
-    turns = _turns(text)
+@lru_cache(maxsize=4096)
+def speeches(text: str, near: Span | None = None) -> tuple[Speech, ...]:
+    """Every sentence of `text` whose speaker it tells, in order; with `near`, only of those lines."""
+    near = near or Span(0, max(len(text), 1))
+    cuts = sentences(text[near.start : near.end])
+    read = [_Sentence.of(text, Span(near.start + cut.start, near.start + cut.end)) for cut in cuts]
+    known, turns = _Names(text), _turns(text)
     found: list[Speech | None] = []
     for at, sentence in enumerate(read):
         turn = next((label for label, span in turns if span.overlaps(sentence.span)), None)
@@ -130,6 +135,16 @@ def speeches(text: str) -> tuple[Speech, ...]:
         if found[-1] is None and sentence.is_quotation:
             found[-1] = Speech(sentence.span, None, "direct", sure=False)
     return tuple(one for one in found if one is not None)
+
+
+def _near(text: str, span: Span) -> Span:
+    """The lines of `span` and those around it that may tell who speaks."""
+    start, end = span.start, span.end
+    for _ in range(2 * _BACK):
+        start = max(0, text.rfind("\n", 0, max(0, start - 1)))
+    for _ in range(3):
+        end = after + 1 if (after := text.find("\n", end)) >= 0 else len(text)
+    return Span(start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,31 +183,37 @@ def _whole(text: str, fact: Fact) -> Fact:
 class _Names:
     """The people whom a text names, and how fully."""
 
-    def __init__(self, found: Iterable[tuple[Fact, ...]]) -> None:
-        self.people = {
-            fact.text
-            for facts in found
-            for fact in facts
-            if fact.kind == "person" and not _ROLES.search(fact.text)
-        }
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._fullest: dict[str, tuple[str, ...]] = {}
 
     def full(self, name: str) -> tuple[str, bool]:
         """The fullest form of a person's `name`, and whether it is the only one that it may stand for."""
-        words = name.split()
-        longer = {
-            person
-            for person in self.people
-            if len(other := person.split()) > len(words)
-            and (other[-len(words) :] == words or other[: len(words)] == words)
-        }
-        fullest = {p for p in longer if not any(p != o and p in o for o in longer)}
-        return (fullest.pop(), True) if len(fullest) == 1 else (name, not fullest)
+        if name not in self._fullest:
+            longer = {person for person in self._around(name) if _is_part(name, person)}
+            self._fullest[name] = tuple(p for p in longer if not any(p != o and p in o for o in longer))
+        fullest = self._fullest[name]
+        return (fullest[0], True) if len(fullest) == 1 else (name, not fullest)
 
     def labelled(self, label: str) -> str:
         """Whom a transcript's label names: "SEC. BESSENT" is Scott Bessent where the text names him so."""
-        last = label.split(" (")[0].split()[-1]
-        named = [p for p in self.people if " " in p and p.split()[-1].casefold() == last.casefold()]
-        return named[0] if len(named) == 1 else label
+        name = label.split(" (")[0].split()[-1].capitalize()
+        full, sure = self.full(name)
+        return full if sure and full != name else label
+
+    def _around(self, name: str) -> set[str]:
+        """The people named where `name` stands beside another capital."""
+        beside = re.compile(rf"(?:{_CAPITAL}\s){re.escape(name)}\b|\b{re.escape(name)}(?=\s{_CAPITAL})")
+        places = islice(beside.finditer(self._text), _PLACES)
+        lines = (self._text[max(0, p.start() - _REACH) : p.end() + _REACH] for p in places)
+        found = (_whole(line, fact) for line in lines for fact in names(line) if fact.kind == "person")
+        return {fact.text for fact in found if not _ROLES.search(fact.text)}
+
+
+def _is_part(name: str, person: str) -> bool:
+    """Whether `name` is the beginning or the end of the longer name `person`."""
+    words, all = name.split(), person.split()
+    return len(all) > len(words) and words in (all[: len(words)], all[-len(words) :])
 
 
 def _turns(text: str) -> list[tuple[str, Span]]:
