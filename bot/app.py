@@ -48,6 +48,9 @@ ALLOWED = (
 )
 #: Which commands the menu holds where.
 MENUS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
+    Update.INLINE_QUERY,
+    Update.CHOSEN_INLINE_RESULT,
+    Update.GUEST_MESSAGE,
     (BotCommandScopeAllPrivateChats(), COMMANDS),
     (BotCommandScopeAllGroupChats(), GROUP_COMMANDS),
     (BotCommandScopeAllChatAdministrators(), ADMINISTRATOR_COMMANDS),

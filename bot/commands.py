@@ -62,9 +62,12 @@ class Commands:
 
     async def help(self, update: Update, context: Context) -> None:
         """How to ask."""
-        draft = Draft(language=await self.desk.language(update))
-        draft.say("help-head", "bold").add("\n").say("help")
-        await self.desk.say(update, context, draft.message())
+        language, name = await self.desk.language(update), context.bot.name
+        draft = Draft(language=language).say("help-head", "bold").add("\n").say("help")
+        draft.append(Draft(language=language).say("help-elsewhere", name=name))
+        await self.desk.say(
+            update, context, draft.message(keyboards.everywhere(context.bot.username, language))
+        )
 
     async def about(self, update: Update, context: Context) -> None:
         """Who runs this, how far the corpus reaches, and what is kept."""

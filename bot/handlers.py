@@ -11,17 +11,20 @@ from telegram.ext import (
     Application,
     CallbackQueryHandler,
     ChatMemberHandler,
+    ChosenInlineResultHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     TypeHandler,
     filters,
 )
 
 from bot import log as conversations
-from bot.address import ToBot
+from bot.address import ToBot, ToGuest
 from bot.commands import COMMANDS, Commands
 from bot.desk import Context, Desk
 from bot.groups import Groups
+from bot.inline import Inline
 from bot.log import Pending
 from bot.personal import Personal
 from bot.presses import Presses
@@ -51,7 +54,8 @@ class Handlers:
         questions = Questions(desk, Quota(desk.settings.questions_per_minute))
         commands, personal = Commands(desk), Personal(desk)
         groups = Groups(desk)
-        presses = Presses(desk, questions, personal, groups)
+        inline = Inline(desk, questions)
+        presses = Presses(desk, questions, personal, groups, inline)
         to_bot, alone = ToBot(), filters.ChatType.PRIVATE
         new = (filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST) & to_bot
         edited = (filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST) & to_bot
@@ -78,6 +82,9 @@ class Handlers:
             CommandHandler("ask", questions.edited, edited),
             MessageHandler(edited & worded & ~filters.COMMAND, questions.edited),
             CallbackQueryHandler(presses.pressed),
+            InlineQueryHandler(inline.asked),
+            ChosenInlineResultHandler(inline.chosen),
+            MessageHandler(ToGuest(), inline.guest),
             TypeHandler(Update, self.ignore),
             TypeHandler(Pending, self.again),
         ):
@@ -102,8 +109,10 @@ class Handlers:
                 await context.application.process_update(Update.de_json(pending.raw, context.bot))
             finally:
                 self.desk.begun_again.discard(pending.update_id)
-        elif pending.exchange is not None and pending.chat_id is not None:
-            await Questions(self.desk, Quota(1)).again(pending, context)
+        elif pending.exchange is not None:
+            questions = Questions(self.desk, Quota(1))
+            inline = pending.exchange.origin == "inline"
+            await (Inline(self.desk, questions) if inline else questions).again(pending, context)
 
     async def failed(self, update: object, context: Context) -> None:
         """Tell the asker that something went wrong, with an id that the log line carries too."""
@@ -112,7 +121,7 @@ class Handlers:
         log.error("error %s while handling an update", id, exc_info=context.error)
         if not isinstance(update, Update):
             return
-        if update.effective_chat is not None and not isinstance(context.error, Forbidden):
+        if _reached(update) and not isinstance(context.error, Forbidden):
             await self.desk.tell(update, context, "failed", id=id)
         else:
             await self.desk.drop(context, update.update_id)
@@ -129,7 +138,12 @@ class Handlers:
             await self.desk.done(context, pending.update_id, ())
             return
         update = Update.de_json(pending.raw, context.bot)
-        if update.effective_chat is None:
-            await self.desk.drop(context, pending.update_id)
-        else:
+        if _reached(update):
             await self.desk.tell(update, context, "breaks")
+        else:
+            await self.desk.drop(context, pending.update_id)
+
+
+def _reached(update: Update) -> bool:
+    """Whether the bot may write to where an update came from, which is a chat that it is in."""
+    return update.effective_chat is not None and update.guest_message is None

@@ -95,7 +95,8 @@ def looked(keyboard: Keyboard, view: View, up: bool, down: bool, language: Langu
 
 def asked_why(keyboard: Keyboard, update: int, language: Language) -> Keyboard:
     """The keyboard with the reasons below it, those that fit a reply with or without quotes."""
-    quotes = max((_place(button) for row in keyboard for button in row), default=0)
+    # Each quote's citation can be copied.
+    quotes = sum(button.copy is not None for row in keyboard for button in row)
     wrong_quote = named("wrong_quote", language)
     wrong = tuple(
         _press(wrong_quote + (f" {n}" if quotes > 1 else ""), Why(update, "wrong_quote", n))
@@ -160,6 +161,20 @@ def choices(chosen: str | None, mention_only: bool, language: Language) -> Keybo
 def private(username: str, language: Language) -> Keyboard:
     """What leads to the private chat."""
     return ((Button(say(language, "private-chat"), url=f"https://t.me/{username}"),),)
+
+
+def elsewhere(username: str, link: str | None, language: Language) -> tuple[Button, ...]:
+    """The row below a message in a chat that the bot is not in: the one quote in its context, else the
+    private chat."""
+    if link is not None:
+        return (Button("▲▼ " + say(language, "in-context"), url=link),)
+    return private(username, language)[0]
+
+
+def everywhere(username: str, language: Language) -> Keyboard:
+    """What takes the bot along: into a group, and behind its name into any chat."""
+    group = Button(say(language, "add-to-group"), url=f"https://t.me/{username}?startgroup=new")
+    return ((group,), (Button(say(language, "try-inline"), inline=""),))
 
 
 def named(reason: Reason, language: Language) -> str:

@@ -48,7 +48,7 @@ BACKOFF = (0.5, 30.0)
 #: Idle chats' limiters are dropped when there are more than this many.
 KEPT = 1000
 #: Requests that nobody misses: tried once.
-FLEETING = frozenset({"sendChatAction"})
+FLEETING = frozenset({"sendChatAction", "answerInlineQuery"})
 _FINAL = (BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 

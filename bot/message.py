@@ -31,13 +31,14 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button: it calls back with `data` (at most 64 bytes), opens `url`, or copies `copy` (at most 256
-    UTF-16 units)."""
+    """One button: it calls back with `data` (at most 64 bytes), opens `url`, copies `copy` (at most 256
+    UTF-16 units), or lets a chat be chosen and writes the bot's name and `inline` there."""
 
     text: str
     data: str | None = None
     url: str | None = None
     copy: str | None = None
+    inline: str | None = None
 
 
 Keyboard = tuple[tuple[Button, ...], ...]
@@ -88,6 +89,16 @@ class Message:
         """The text that `entity` covers."""
         units = self.text.encode("utf-16-le")
         return units[2 * entity.offset : 2 * entity.end].decode("utf-16-le")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message to choose behind the bot's name; `id` has 1 to 64 bytes."""
+
+    id: str
+    title: str
+    description: str
+    message: Message
 
 
 @dataclass(slots=True)

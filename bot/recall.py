@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, select
 
 from bot.exchange import Exchange
+from bot.message import Message
 from bot.tables import exchanges, quotes, updates
 from migrations.database import reading
 
@@ -63,6 +64,22 @@ def exchange(engine: Engine, bot: int, update_id: int) -> Past | None:
             select(*names).where(quotes.c.exchange == row.id).order_by(quotes.c.number)
         )
         return _past(row, tuple(Quoted(*quote) for quote in found))
+
+
+def inline(engine: Engine, bot: int, update_id: int) -> Message | None:
+    """What the log says that an inline message shows, whose exchange an update began; None for any other."""
+    with reading(engine) as connection:
+        this = (updates.c.bot == bot, updates.c.update_id == update_id)
+        waiting = connection.scalar(select(updates.c.exchange).where(*this))
+        if waiting is not None:
+            made = Exchange.from_json(waiting)
+            return Message.of(made.reply[0]) if made.origin == "inline" else None
+        reply = connection.scalar(
+            select(exchanges.c.reply).where(
+                exchanges.c.bot == bot, exchanges.c.update_id == update_id, exchanges.c.origin == "inline"
+            )
+        )
+        return None if reply is None else Message.of(reply[0])
 
 
 def reply_to(engine: Engine, bot: int, chat: str, question_id: int) -> Past | None:

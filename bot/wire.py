@@ -1,9 +1,17 @@
 """Messages as the Telegram library sends them and hands them back."""
 
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from telegram import (
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    MessageEntity,
+)
 from telegram import Message as Received
 
-from bot.message import Button, Entity, Message
+from bot.message import Button, Card, Entity, Message
 
 #: What Telegram finds in a text by itself; it is not ours to send back.
 _FOUND = frozenset({"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"})
@@ -18,6 +26,18 @@ def markup(message: Message) -> InlineKeyboardMarkup | None:
     if not message.keyboard:
         return None
     return InlineKeyboardMarkup([[_inline(button) for button in row] for row in message.keyboard])
+
+
+def article(card: Card) -> InlineQueryResultArticle:
+    """A card as Telegram shows it among others."""
+    content = InputTextMessageContent(
+        card.message.text,
+        entities=formatting(card.message),
+        link_preview_options=LinkPreviewOptions(is_disabled=True),
+    )
+    return InlineQueryResultArticle(
+        card.id, card.title, content, markup(card.message), description=card.description or None
+    )
 
 
 def received(message: Received) -> Message:
@@ -49,9 +69,16 @@ def behind(text: str) -> str:
 
 def _inline(button: Button) -> InlineKeyboardButton:
     copy = CopyTextButton(button.copy) if button.copy else None
-    return InlineKeyboardButton(button.text, callback_data=button.data, url=button.url, copy_text=copy)
+    return InlineKeyboardButton(
+        button.text,
+        callback_data=button.data,
+        url=button.url,
+        copy_text=copy,
+        switch_inline_query=button.inline,
+    )
 
 
 def _button(button: InlineKeyboardButton) -> Button:
     data = button.callback_data if isinstance(button.callback_data, str) else None
-    return Button(button.text, data, button.url, button.copy_text.text if button.copy_text else None)
+    copy = button.copy_text.text if button.copy_text else None
+    return Button(button.text, data, button.url, copy, button.switch_inline_query)

@@ -5,10 +5,11 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
 from tests.bot.conftest import ARTICLES
 from tests.bot.pressing import answered, buttons, data, edited, labels, press
 from tests.bot.program import Program, environment
@@ -162,14 +163,22 @@ async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, 
     assert api.complaints == []
 
 
-async def test_the_menu_of_private_chats_names_every_command(api: BotApi, program: Make) -> None:
+async def test_the_menus_name_the_commands_that_work_there(api: BotApi, program: Make) -> None:
     running = program()
     await running.start()
-    menus = {c.params.get("language_code"): c.params for c in api.calls if c.method == "setMyCommands"}
-    assert set(menus) == {None, "zh", "ms"}
-    for menu in menus.values():
-        assert json.loads(menu["scope"]) == {"type": "all_private_chats"}
-        assert [c["command"] for c in json.loads(menu["commands"])] == list(COMMANDS)
+    of_scope: dict[str, dict[str | None, Any]] = {}
+    for call in (call for call in api.calls if call.method == "setMyCommands"):
+        scope = json.loads(call.params["scope"])["type"]
+        of_scope.setdefault(scope, {})[call.params.get("language_code")] = call.params
+    for scope, commands in (
+        ("all_private_chats", COMMANDS),
+        ("all_group_chats", GROUP_COMMANDS),
+        ("all_chat_administrators", ADMINISTRATOR_COMMANDS),
+    ):
+        assert set(of_scope[scope]) == {None, "zh", "ms"}
+        for menu in of_scope[scope].values():
+            assert [c["command"] for c in json.loads(menu["commands"])] == list(commands)
+    menus = of_scope["all_private_chats"]
     assert "提问" in menus["zh"]["commands"].encode().decode("unicode_escape")
     for method in ("setMyDescription", "setMyShortDescription"):
         assert {c.params.get("language_code") for c in api.calls if c.method == method} == set(menus)
