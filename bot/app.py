@@ -45,12 +45,12 @@ ALLOWED = (
     Update.EDITED_CHANNEL_POST,
     Update.CALLBACK_QUERY,
     Update.MY_CHAT_MEMBER,
-)
-#: Which commands the menu holds where.
-MENUS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     Update.INLINE_QUERY,
     Update.CHOSEN_INLINE_RESULT,
     Update.GUEST_MESSAGE,
+)
+#: Which commands the menu holds where.
+MENUS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
     (BotCommandScopeAllPrivateChats(), COMMANDS),
     (BotCommandScopeAllGroupChats(), GROUP_COMMANDS),
     (BotCommandScopeAllChatAdministrators(), ADMINISTRATOR_COMMANDS),
