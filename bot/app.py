@@ -67,12 +67,12 @@ class TokenRefused(RetrievalError):
     """Telegram does not know the token."""
 
 
-async def serve(settings: Settings, engine: Engine) -> None:
-    """Answer in Telegram until SIGINT or SIGTERM; what has begun is finished first.
-
 class WebhookRefused(RetrievalError):
     """Telegram does not post to this address."""
 
+
+async def serve(settings: Settings, engine: Engine) -> None:
+    """Answer in Telegram until SIGINT or SIGTERM; what has begun is finished first.
 
     Raises: TokenRefused, WebhookRefused, OSError, NoBuild, DamagedBuild, ModelMissing.
     """
