@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    Table,
     and_,
     case,
     exists,
@@ -27,10 +28,10 @@ from sqlalchemy import (
 )
 
 from bot.review.labels import known, standing
-from bot.tables import exchanges, feedback, labels, leases, quotes, samples, seconds
+from bot.tables import exchanges, feedback, labels, leases, quotes, samples, seconds, watches
 from migrations.database import insert, reading, writing
 
-Reason = Literal["disliked", "again", "second", "near", "narrow", "speaker", "sample"]
+Reason = Literal["disliked", "again", "second", "watched", "near", "narrow", "speaker", "sample"]
 #: Most urgent first.
 REASONS: tuple[Reason, ...] = get_args(Reason)
 #: The share of all exchanges that are drawn into the sample: of a hundred questions a day, ten to read.
@@ -135,16 +136,12 @@ def want_second(engine: Engine, exchange: UUID, reviewer: str, now: datetime) ->
 
 def flags(threshold: float) -> dict[Reason, ColumnElement[bool]]:
     """What calls for a person, most urgent first, as conditions on exchanges."""
-    # From the few 👎 to their exchanges, not the other way round.
-    asked = exchanges.alias()
-    disliked = select(asked.c.id).join_from(
-        feedback, asked, and_(feedback.c.bot == asked.c.bot, feedback.c.update_id == asked.c.update_id)
-    )
     somebody_said = and_(quotes.c.speaker.is_(None), quotes.c.directness.is_not(None))
     narrow = threshold + NARROW * (1 - threshold)
     return {
-        "disliked": exchanges.c.id.in_(disliked.where(feedback.c.good.is_(False))),
+        "disliked": exchanges.c.id.in_(_asked_in(feedback).where(feedback.c.good.is_(False))),
         "again": exchanges.c.id.in_(_again()),
+        "watched": exchanges.c.id.in_(_asked_in(watches)),
         "near": and_(exchanges.c.answered.is_(False), exchanges.c.confidence >= NEAR * threshold),
         "narrow": and_(exchanges.c.answered.is_(True), exchanges.c.confidence < narrow),
         "speaker": exchanges.c.id.in_(select(quotes.c.exchange).where(somebody_said)),
@@ -184,6 +181,13 @@ def labelled(reviewer: str | None = None) -> ColumnElement[bool]:
 def counted() -> ColumnElement[bool]:
     """Whether somebody asked it: what is tried out in review is nobody's question."""
     return exchanges.c.origin != "review"
+
+
+def _asked_in(table: Table) -> Select[Any]:
+    """The exchanges whose updates have a row in a table: from its few rows to them, not the other way."""
+    asked = exchanges.alias()
+    same = and_(table.c.bot == asked.c.bot, table.c.update_id == asked.c.update_id)
+    return select(asked.c.id).join_from(table, asked, same)
 
 
 def _again() -> Select[Any]:

@@ -19,6 +19,7 @@ WHY: dict[queue.Reason, tuple[str, str]] = {
     "disliked": ("👎", "An asker gave it a 👎."),
     "again": ("Wrong again", "The same answer of the same build is labelled wrong elsewhere."),
     "second": ("Second opinion", "Somebody wants another opinion on it."),
+    "watched": ("Watched", "Whoever asked wants to be told when the corpus answers it."),
     "near": ("Near miss", "It was not answered, though a passage was near."),
     "narrow": ("Narrow", "It was answered by a narrow margin."),
     "speaker": ("Speaker unknown", "It quotes what somebody said without telling who."),

@@ -19,6 +19,7 @@ def why(due: Due) -> str:
     words = {
         "disliked": "an asker gave it a 👎",
         "again": "the same answer of the same build is labelled wrong elsewhere",
+        "watched": "an asker wants to be told when the corpus answers it",
         "near": f"it was not answered, though with confidence {due.confidence:.2f} a passage was near",
         "narrow": f"it was answered by a narrow margin, with confidence {due.confidence:.2f}",
         "sample": f"it is in the random sample, of probability {due.probability or 0:.3g}",

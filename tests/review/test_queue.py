@@ -15,8 +15,8 @@ from bot.feedback import Given, judge
 from bot.log import write
 from bot.review.labels import add, undo
 from bot.review.queue import Due, draw, take, want_second
-from bot.tables import samples
-from migrations.database import reading
+from bot.tables import samples, watches
+from migrations.database import reading, writing
 
 from .logs import BOT, CORPUS, NOON, QUESTIONS, asked, build_of
 
@@ -195,6 +195,17 @@ def test_reviewers_at_once_are_never_given_the_same(engine: Engine, template: Ex
             if due is not None
         ]
     assert sorted(given) == [exchange.id for exchange in made]
+
+
+def test_what_somebody_watches_waits(engine: Engine, template: Exchange) -> None:
+    write(engine, replace(template, bot=BOT, update_id=7, confidence=0.1, answered=False, quotes=()))
+    assert due_for(engine) is None
+    row = {"bot": BOT, "update_id": 7, "user": "u", "chat_id": 5, "language": "en", "made_at": NOON}
+    with writing(engine) as connection:
+        connection.execute(watches.insert(), row)
+    due = due_for(engine)
+    assert due is not None
+    assert due.reason == "watched"
 
 
 def test_a_quote_of_nobody_waits(engine: Engine, template: Exchange) -> None:
