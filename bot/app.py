@@ -15,11 +15,13 @@ from telegram import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     Update,
 )
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
-from telegram.ext import Application
+from telegram.ext import Application, CallbackContext
 
+from bot import upkeep
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
 from bot.desk import Desk
 from bot.handlers import Chat, Handlers
@@ -34,6 +36,7 @@ from bot.replicas import taking_up
 from bot.server import Endpoints, listening, secret_of
 from bot.settings import Settings
 from bot.texts import CODES, LANGUAGES, say
+from bot.upkeep import Upkeep
 from retrieval.errors import RetrievalError
 
 log = logging.getLogger(__name__)
@@ -98,16 +101,18 @@ async def serve(settings: Settings, engine: Engine) -> None:
         inbox.bot = application.bot.id
         writer.start()
         await asyncio.to_thread(purge, engine, datetime.now(UTC) - REPEATS)
-        await _unless(stop, _introduce(application))
+        await _unless(stop, _introduce(application, settings.maintaining))
         await application.start()
         endpoints = Endpoints(desk, inbox, application.bot, _secret(settings))
         async with (
             taking_up(engine, application.bot.id, inbox, writer),
             _receiving(application, settings, endpoints, stop),
         ):
+            watching = asyncio.create_task(Upkeep(desk).watch(CallbackContext(application)))
             log.info("@%s answers from build %s", application.bot.username, live.serving.build.id)
             await stop.wait()
             log.info("stopping")
+            watching.cancel()
         try:
             await asyncio.wait_for(application.stop(), GRACE)
         except TimeoutError:
@@ -152,7 +157,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> boo
         await asyncio.gather(doing, stopping, return_exceptions=True)
 
 
-async def _introduce(application: Chat) -> None:
+async def _introduce(application: Chat, maintainers: frozenset[int]) -> None:
     """Set the menus and the descriptions in every language; English also for those without a catalogue. Not
     worth failing for."""
     bot = application.bot
@@ -166,6 +171,12 @@ async def _introduce(application: Chat) -> None:
             await bot.set_my_short_description(say(language, "short-description"), code)
     except TelegramError as error:
         log.warning("menu and description are not set: %s", error)
+    for id in sorted(maintainers):
+        menu = [BotCommand(name, say("en", f"command-{name}")) for name in (*COMMANDS, *upkeep.COMMANDS)]
+        try:
+            await bot.set_my_commands(menu, BotCommandScopeChat(id))
+        except TelegramError as error:
+            log.warning("maintainer %d has no menu before they write to the bot: %s", id, error)
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ from bot.personal import Personal
 from bot.presses import Presses
 from bot.questions import EXAMPLES, Questions
 from bot.quota import Quota
+from bot.upkeep import PUBLISH, Upkeep
 from migrations.database import DatabaseError
 
 __all__ = ["ATTEMPTS", "COMMANDS", "EXAMPLES", "Chat", "Handlers"]
@@ -59,6 +60,7 @@ class Handlers:
         to_bot, alone = ToBot(), filters.ChatType.PRIVATE
         new = (filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST) & to_bot
         edited = (filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST) & to_bot
+        upkeep, maintainer = Upkeep(desk), filters.User(desk.settings.maintaining)
         worded = filters.TEXT | filters.CAPTION
         for handler in (
             ChatMemberHandler(groups.belongs, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -74,6 +76,8 @@ class Handlers:
             CommandHandler("latest", commands.latest, new),
             CommandHandler("quote", commands.quote, new),
             CommandHandler("sources", commands.sources, new),
+            CommandHandler("status", upkeep.status, new & alone & maintainer),
+            CommandHandler("refresh", upkeep.refresh, new & alone & maintainer),
             CommandHandler("privacy", personal.privacy, new & alone),
             CommandHandler("mydata", personal.mydata, new & alone),
             CommandHandler("forget", personal.forget, new & alone),
@@ -81,6 +85,7 @@ class Handlers:
             MessageHandler(new & ~filters.StatusUpdate.ALL & (alone | ~filters.COMMAND), questions.otherwise),
             CommandHandler("ask", questions.edited, edited),
             MessageHandler(edited & worded & ~filters.COMMAND, questions.edited),
+            CallbackQueryHandler(upkeep.pressed, f"^{PUBLISH}"),
             CallbackQueryHandler(presses.pressed),
             InlineQueryHandler(inline.asked),
             ChosenInlineResultHandler(inline.chosen),

@@ -58,6 +58,11 @@ class Meter:
         self.own.observe(own / 1000)
         self.took.observe(whole / 1000)
 
+    @property
+    def failures(self) -> float:
+        """How many updates' handling failed."""
+        return self.registry.get_sample_value("talks_errors_total") or 0.0
+
     def text(self) -> bytes:
         """All of it in Prometheus's text format."""
         return generate_latest(self.registry)

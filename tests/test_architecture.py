@@ -45,6 +45,7 @@ HEAVY = {
         "bot/presses.py",
         "bot/questions.py",
         "bot/server.py",
+        "bot/upkeep.py",
         "bot/wire.py",
     },
 }

@@ -197,3 +197,36 @@ inline-wait =
         [one] Please wait a second
        *[other] Please wait { $seconds } seconds
     }
+
+## Maintainers
+
+command-status = How the bot is and how it answers
+command-refresh = Plan a refresh of the corpus
+status =
+    Build { $build }
+    { $count ->
+        [one] 1 document
+       *[other] { $count } documents
+    }, the newest dated { $newest }
+    { $refresh }
+
+    In the last 24 hours: { $questions ->
+        [one] 1 question
+       *[other] { $questions } questions
+    }, { $share } answered; half of the replies within { $half } ms, 95% within { $most } ms.
+refresh-never = No refresh yet
+refresh-planning = Planning a refresh. This takes a while; nothing changes yet.
+refresh-publishing = Publishing the plan.
+refresh-stopped = That did not work: { $why }
+refresh-published = Refreshed and published ({ $when })
+refresh-nothing = Refreshed, nothing was new ({ $when })
+refresh-rejected = The checks rejected a refresh ({ $when })
+refresh-failed = A refresh failed ({ $when })
+plan =
+    Plan { $plan }
+    new { $new } · changed { $changed } · vanished { $vanished } · unchanged { $unchanged }
+    sources that failed { $failed } · pages refused { $refused } · golden answers that change { $answers }
+plan-nothing = Nothing to publish.
+plan-publish = Publish this
+alert = ⚠ { $what }
+alert-errors = { $count } errors in the last ten minutes; the log says which.

@@ -187,3 +187,30 @@ try-inline = 💬 Guna saya dalam mana-mana sembang
 in-context = Lihat konteks
 inline-start = Tanya saya dalam sembang peribadi
 inline-wait = Sila tunggu { $seconds } saat
+
+## Penyelenggara
+
+command-status = Keadaan bot dan cara ia menjawab
+command-refresh = Rancang kemas kini korpus
+status =
+    Binaan { $build }
+    { $count } dokumen, yang terbaharu bertarikh { $newest }
+    { $refresh }
+
+    Dalam 24 jam lalu: { $questions } soalan, { $share } dijawab; separuh balasan dalam { $half } ms, 95% dalam { $most } ms.
+refresh-never = Belum pernah dikemas kini
+refresh-planning = Sedang merancang kemas kini. Ini mengambil masa; belum ada apa-apa berubah.
+refresh-publishing = Sedang menerbitkan rancangan itu.
+refresh-stopped = Tidak berjaya: { $why }
+refresh-published = Dikemas kini dan diterbitkan ({ $when })
+refresh-nothing = Dikemas kini, tiada yang baharu ({ $when })
+refresh-rejected = Semakan menolak satu kemas kini ({ $when })
+refresh-failed = Satu kemas kini gagal ({ $when })
+plan =
+    Rancangan { $plan }
+    baharu { $new } · berubah { $changed } · hilang { $vanished } · kekal { $unchanged }
+    sumber yang gagal { $failed } · halaman ditolak { $refused } · jawapan piawai yang berubah { $answers }
+plan-nothing = Tiada apa-apa untuk diterbitkan.
+plan-publish = Terbitkan
+alert = ⚠ { $what }
+alert-errors = { $count } ralat dalam sepuluh minit lalu; log menyatakan yang mana.

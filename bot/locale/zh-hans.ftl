@@ -186,3 +186,30 @@ try-inline = 💬 在任何聊天中使用我
 in-context = 查看上下文
 inline-start = 在私聊中向我提问
 inline-wait = 请等待{ $seconds }秒
+
+## 维护者
+
+command-status = 机器人的状态和回答情况
+command-refresh = 规划一次语料库更新
+status =
+    版本 { $build }
+    { $count } 篇文档，最新的日期是{ $newest }
+    { $refresh }
+
+    过去24小时：{ $questions } 个问题，{ $share } 得到回答；一半的回复在 { $half } 毫秒内，95% 在 { $most } 毫秒内。
+refresh-never = 尚未更新过
+refresh-planning = 正在规划更新，需要一些时间；目前什么都不会改变。
+refresh-publishing = 正在发布该规划。
+refresh-stopped = 没有成功：{ $why }
+refresh-published = 已更新并发布（{ $when }）
+refresh-nothing = 已更新，没有新内容（{ $when }）
+refresh-rejected = 检查否决了一次更新（{ $when }）
+refresh-failed = 一次更新失败了（{ $when }）
+plan =
+    规划 { $plan }
+    新增 { $new } · 更改 { $changed } · 消失 { $vanished } · 未变 { $unchanged }
+    失败的来源 { $failed } · 拒收的页面 { $refused } · 有变化的标准答案 { $answers }
+plan-nothing = 没有可发布的内容。
+plan-publish = 发布
+alert = ⚠ { $what }
+alert-errors = 最近十分钟内有 { $count } 个错误；详情见日志。

@@ -13,6 +13,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
+from bot import upkeep
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS
 from bot.message import Message
 from bot.texts import LANGUAGES, NAMES, Language, age, dated, day, say, spoken
@@ -88,7 +89,7 @@ def test_every_text_is_used_and_every_command_has_its_words() -> None:
     nested = {"no-answer"}
     unused = [key for key in keys if key not in strings | nested and not key.startswith(beginnings)]
     assert unused == []
-    names = {*COMMANDS, *ADMINISTRATOR_COMMANDS}
+    names = {*COMMANDS, *ADMINISTRATOR_COMMANDS, *upkeep.COMMANDS}
     assert {f"command-{name}" for name in names} == {key for key in keys if key.startswith("command-")}
 
 
@@ -96,7 +97,7 @@ def test_every_text_is_used_and_every_command_has_its_words() -> None:
 def test_what_telegram_bounds_is_within_its_bounds(language: Language) -> None:
     assert 1 <= len(say(language, "description")) <= 512
     assert 1 <= len(say(language, "short-description")) <= 120
-    names = (*COMMANDS, *ADMINISTRATOR_COMMANDS)
+    names = (*COMMANDS, *ADMINISTRATOR_COMMANDS, *upkeep.COMMANDS)
     assert all(1 <= len(say(language, f"command-{name}")) <= 256 for name in names)
     toasts = ("button-old", "text-gone", "question-gone", "try-later", "nothing-more", "thanks")
     assert all(len(say(language, key)) <= 200 for key in (*toasts, "settings-who"))
