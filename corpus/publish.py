@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from corpus import archive, candidate, checks, plan, raw, report, seen, shelf
 from corpus.checks import Check
+from corpus.embedded import forget_vectors
 from corpus.errors import BadPlan, CorpusError, Unknown
 from corpus.plan import Plan, Step
 from corpus.refresh import Workshop, keep, live_documents, lock
@@ -56,6 +57,7 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
     builds.publish(shop.index, written.id)
     overruled = bool(checks.failed(found))
     done = replace(begun, outcome="published", build=written.id, forced=overruled)
+    forget_vectors(shop.home)
     shelf.thin(shop.home)
     return report.write(shop.home, done)
 

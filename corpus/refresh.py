@@ -16,8 +16,20 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from corpus import archive, candidate, collect, extract, extracted, gather, raw, report, shelf, sources
+from corpus import (
+    archive,
+    candidate,
+    collect,
+    extract,
+    extracted,
+    gather,
+    raw,
+    report,
+    shelf,
+    sources,
+)
 from corpus.checks import Limits as Limits
+from corpus.embedded import forget_vectors
 from corpus.errors import CorpusError, Locked, SourceError, Unreadable, Withdrawn
 from corpus.fetch import Fetcher
 from corpus.gather import Gathered
@@ -292,6 +304,7 @@ def _refresh(
             begun, outcome="published", build=build, embedded=embedded, counts=counts, failed=entries
         )
         report.write(shop.home, done)
+        forget_vectors(shop.home)
         shelf.thin(shop.home)
         return Report(tuple(changes), failed, build, published=True)
     return Report(tuple(changes), failed, builds.current(shop.index), published=False)
