@@ -5,7 +5,7 @@
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quality tools lint types demo-kill soak faults bench clean
+.PHONY: help setup run test quality tools lint types browser demo-kill soak faults bench clean
 
 # The model comes as a package: nothing here may wait for a network that it does not need.
 HF_HUB_OFFLINE ?= 1
@@ -58,6 +58,11 @@ lint: tools
 ## types: mypy --strict
 types: tools
 	@$(bin)/python -m mypy
+
+## browser: the review pages in headless Chromium, by keyboard, at two sizes; CHROMIUM=PATH names another one
+##   PICTURES=FOLDER keeps a picture of every page
+browser: tools
+	@$(if $(CHROMIUM),CHROMIUM="$(CHROMIUM)" )$(if $(PICTURES),PICTURES="$(PICTURES)" )$(bin)/python -m tests.browser
 
 ## demo-kill: kill -9 at random moments, while it answers and while documents are added: nothing may be lost
 ##   RUNS=5 for less, SEED=1 for the same moments again
