@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from corpus import gather, plan, publish, seen
+from corpus import extracted, gather, plan, publish, raw, seen
 from corpus.checks import Limits
 from corpus.errors import SourceError
 from corpus.gather import Gathered
@@ -85,6 +86,25 @@ class Desk:
     def refresh(self, made: Plan | None = None, forced: str | None = None) -> Report:
         with lock(self.home):
             return publish.refresh(self.shop, quiet, made, forced)
+
+    def fetch(self, name: str, said: str) -> Document:
+        """The document of a page whose bytes lie under the home as they do after a fetch."""
+        body = f"{name} from the web\n\nThe ministry said that it {said}.".encode()
+        url, now = f"https://press.example/{name}", datetime.now(UTC)
+        record = raw.Record(url, url, 200, now, len(body), raw.keep(self.home, body), "text/plain")
+        raw.note(self.home, record)
+        return extracted.document(self.home, body, record, {})
+
+    def publish_fetched(self, document: Document) -> Report:
+        """Publish a document as if a source had just given it."""
+        given = Gathered("web", ((document.source.url or "", document),), whole=False)
+        with lock(self.home):
+            made = plan.of(self.shop, (given,), datetime.now(UTC), quiet, answers=True)
+            return publish.refresh(self.shop, quiet, made)
+
+    def extract_again(self) -> Report:
+        with lock(self.home):
+            return publish.refresh(self.shop, quiet, plan.again(self.shop, quiet))
 
     def rollback(self, build: str | None = None) -> Report:
         return publish.rollback(self.shop, build, quiet)

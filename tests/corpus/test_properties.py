@@ -67,6 +67,16 @@ class Maintainer(RuleBasedStateMachine):
         if made.needed:
             assert self.desk.refresh(made).build == made.build
 
+    @rule(said=st.sampled_from(SAID), then=st.sampled_from(SAID))
+    def extract_again(self, said: str, then: str) -> None:
+        """A page is fetched and published, and another extractor reads something else in it."""
+        self.desk.publish_fetched(self.desk.fetch("web", f"agreed on {said}"))
+        live = dict(self.desk.live())
+        after = self.desk.fetch("web", f"agreed on {then}")
+        self.desk.extract_again()
+        if after.id in live:
+            assert self.desk.live()[after.id].version == after.version
+
     @rule(pick=st.integers(0, 100))
     def go_back(self, pick: int) -> None:
         kept = shelf.kept(self.desk.shop.index)

@@ -12,28 +12,24 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from corpus import archive, extracted, plan, publish, raw, report, shelf
+from corpus import archive, plan, publish, report, shelf
 from corpus.checks import Limits
-from corpus.gather import Gathered
 from corpus.plan import Plan
-from corpus.refresh import lock
 from migrations.database import reading
 from retrieval import builds
 from retrieval.types import Document
-from tests.corpus.changing import Desk, quiet, text
+from tests.corpus.changing import Desk, text
 from tests.corpus.workshop import put
 
 WATCHED = {"open", "os.rename", "os.mkdir", "os.chmod", "os.remove", "os.rmdir", "os.scandir", "os.listdir"}
 #: Every so many steps a child is killed; `make faults` takes each.
 STRIDE = int(os.environ.get("STRIDE", "37"))
 LIMITS = Limits(absences=1)
-WHEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -60,22 +56,6 @@ def first_build(desk: Desk) -> str:
     return min(found.id for found in shelf.kept(desk.shop.index))
 
 
-def fetched(desk: Desk, said: str) -> Document:
-    """The document of a page whose bytes lie under the home as they do after a fetch."""
-    body = f"A story from the web\n\nThe ministry said that it {said}.".encode()
-    url = "https://press.example/story"
-    sha256 = raw.keep(desk.home, body)
-    record = raw.Record(url, url, 200, WHEN, len(body), sha256, "text/plain")
-    raw.note(desk.home, record)
-    return extracted.document(desk.home, body, record, {})
-
-
-def re_extract(desk: Desk) -> None:
-    with lock(desk.home):
-        made = plan.again(desk.shop, quiet)
-        publish.refresh(desk.shop, quiet, made)
-
-
 OLD = frozenset(f"d{n}" for n in range(8))
 COMMANDS = {
     "refresh": Command(lambda desk: desk.refresh(), (OLD | {"new"}) - {"d7"}),
@@ -86,7 +66,7 @@ COMMANDS = {
     "erase": Command(lambda desk: desk.withdraw("d2", erase=True), OLD - {"d2", "d4"}, erased=True),
     "add": Command(lambda desk: put(desk.shop, desk.folder / "new.txt"), (OLD | {"new"}) - {"d4"}),
     "restore": Command(lambda desk: put(desk.shop, desk.folder / "d4.txt", restore=True), OLD),
-    "re-extract": Command(re_extract, (OLD | {"story"}) - {"d4"}),
+    "re-extract": Command(lambda desk: desk.extract_again(), (OLD | {"story"}) - {"d4"}),
     "prune": Command(lambda desk: publish.prune(desk.shop, 1), OLD - {"d4"}),
 }
 
@@ -99,10 +79,8 @@ def prepare(home: Path, name: str) -> None:
     if name not in ("refresh", "publish"):
         desk.withdraw("d4")
     if name == "re-extract":
-        found = ((fetched(desk, "agreed").source.url or "", fetched(desk, "agreed")),)
-        given = Gathered("web", found, whole=False)
-        assert desk.refresh(plan.of(desk.shop, (given,), WHEN, quiet, answers=True)).outcome == "published"
-        fetched(desk, "agreed on nothing")
+        assert desk.publish_fetched(desk.fetch("story", "agreed")).outcome == "published"
+        desk.fetch("story", "agreed on nothing")
     desk.put(d1=text(1, "agreed on a truce"), new=text(10))
     desk.remove("d7")
     if name in ("publish", "erase", "prune"):
