@@ -13,6 +13,8 @@ from typing import Any
 HERE = Path(__file__).parent
 #: Layouts for transcripts; all others are for any article.
 TRANSCRIPTS = ("definitions", "bold-labels", "breaks", "rows", "divs")
+#: Pages, each of a make of its own, on which nothing was tuned before they were first scored.
+HELD_OUT = HERE / "held_out"
 REFUSED = sorted((HERE / "refused").glob("*.html"))
 
 
@@ -34,6 +36,15 @@ def made() -> Iterator[Made]:
         for article in articles:
             if (article["kind"] == "transcript") == (path.stem in TRANSCRIPTS):
                 yield page(path.stem, article)
+
+
+def held_out() -> Iterator[Made]:
+    """The articles that were held out."""
+    for path in sorted(HELD_OUT.glob("*.json")):
+        told = json.loads(path.read_text("utf-8"))
+        html = path.with_suffix(".html").read_text("utf-8")
+        day = date.fromisoformat(told["published"])
+        yield Made(path.stem, html, told["title"], "\n".join(told["text"]), day)
 
 
 def page(layout: str, article: dict[str, Any]) -> Made:
