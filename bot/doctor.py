@@ -1,11 +1,13 @@
 """What the program needs, examined one thing at a time; each finding carries its one-line mend."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,8 +37,10 @@ class Finding:
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Every finding, in the order in which a newcomer meets the things examined."""
-    checks: tuple[Callable[[Settings], Finding], ...] = (_model, _database, _index, _disk)
-    return (*_telegram(settings), *(check(settings) for check in checks))
+    checks: tuple[Callable[[Settings], Finding], ...] = (_database, _index, _disk)
+    home = _home(settings)
+    found = (home,) if home else tuple(check(settings) for check in checks)
+    return (*_telegram(settings), _model(settings), *found)
 
 
 def _telegram(settings: Settings) -> tuple[Finding, ...]:
@@ -83,8 +87,50 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
             "off",
             "turn it on with @BotFather: /setinline",
         ),
+        *_webhook(settings, root),
+        *_maintainers(settings, root),
         clock,
     )
+
+
+def _webhook(settings: Settings, root: str) -> tuple[Finding, ...]:
+    """Whether updates are posted where they should be, and arrive."""
+    info = _asked(settings, root, "getWebhookInfo")
+    if info is None:
+        return ()
+    name, url = "webhook", str(info.get("url") or "")
+    if not settings.webhook_url:
+        at = urlsplit(url).hostname
+        mend = "`talks run` removes it and polls; or set WEBHOOK_URL"
+        return (Finding(name, "note", f"set to {at}, although WEBHOOK_URL is empty", mend),) if url else ()
+    if url != settings.webhook_url:
+        return (Finding(name, "note", "Telegram does not post there yet", "`talks run` sets it"),)
+    waiting = f"waiting updates: {info.get('pending_update_count', 0)}"
+    if failed := info.get("last_error_message"):
+        mend = f"have your proxy forward {settings.webhook_url} to {settings.listening}"
+        return (Finding(name, "note", f"{waiting}; the last delivery that failed: {failed}", mend),)
+    return (Finding(name, "ok", f"set, {waiting}"),)
+
+
+def _maintainers(settings: Settings, root: str) -> tuple[Finding, ...]:
+    """Whether the bot may write to its maintainers."""
+    ids = sorted(settings.maintaining)
+    silent = [str(id) for id in ids if _asked(settings, root, f"getChat?chat_id={id}") is None]
+    if silent:
+        text = f"the bot cannot write to {', '.join(silent)}"
+        return (Finding("maintainers", "note", text, "they send /start to the bot, or the number is wrong"),)
+    return (Finding("maintainers", "ok", f"{len(ids)} may use /status and /refresh"),) if ids else ()
+
+
+def _asked(settings: Settings, root: str, method: str) -> dict[str, Any] | None:
+    """What a method of the Bot API gives; None where it is refused or no answer comes."""
+    assert settings.telegram_bot_token is not None
+    address = f"{root}/bot{settings.telegram_bot_token.get_secret_value()}/{method}"
+    try:
+        body = httpx.get(address, timeout=TIMEOUT).json()
+        return dict(body["result"]) if body["ok"] else None
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _token(given: bool, refused: str | None) -> Finding:
@@ -161,6 +207,19 @@ def _index(settings: Settings) -> Finding:
         return Finding("index", "wrong", str(error), "run `talks corpus build`")
     newest = f"newest dated {build.newest}" if build.newest else "none dated"
     return Finding("index", "ok", f"{build.id}: {len(build.documents)} documents, {newest}")
+
+
+def _home(settings: Settings) -> Finding | None:
+    """What keeps TALKS_HOME from being used, if anything does."""
+    place = settings.home
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    mend = "set TALKS_HOME to a folder that may be written to"
+    if not place.is_dir():
+        return Finding("home", "wrong", f"TALKS_HOME is {settings.home}, and {place} is a file", mend)
+    if not os.access(place, os.W_OK | os.X_OK):
+        return Finding("home", "wrong", f"TALKS_HOME is {settings.home}: no writing in {place}", mend)
+    return None
 
 
 def _disk(settings: Settings) -> Finding:

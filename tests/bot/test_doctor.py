@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.doctor import Finding, examine
 from bot.settings import Settings
 from retrieval import builds
+from tests.botapi.bot import a_bot
 from tests.botapi.server import BotApi
 
 #: A port of the loopback that nothing listens on.
@@ -167,3 +168,41 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "talks.db").write_bytes(b"this is no database, it is a page of text " * 50)
     finding = (await found(settings(tmp_path, telegram_api_base_url=NOWHERE)))["database"]
     assert finding.state == "wrong"
+
+
+async def test_a_home_that_is_a_file_is_said_and_nothing_in_it_examined(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for home in (tmp_path / "file", tmp_path / "file" / "below"):
+        findings = await found(settings(home, telegram_api_base_url=NOWHERE))
+        assert findings["home"].state == "wrong"
+        assert str(tmp_path / "file") in findings["home"].text
+        assert "TALKS_HOME" in findings["home"].mend
+        assert not {"database", "index", "disk"} & findings.keys()
+
+
+async def test_a_webhook_that_telegram_does_not_have_or_cannot_reach(api: BotApi, tmp_path: Path) -> None:
+    reached = {"telegram_api_base_url": api.base_url, "telegram_bot_token": api.token}
+    url = "http://127.0.0.1:9/telegram"
+    assert "webhook" not in await found(settings(tmp_path, **reached))
+    hooked = settings(tmp_path, webhook_url=url, **reached)
+    assert "not post there yet" in (await found(hooked))["webhook"].text
+    async with a_bot(api) as bot:
+        await bot.set_webhook(url)
+        assert (await found(hooked))["webhook"].state == "ok"
+        stray = (await found(settings(tmp_path, **reached)))["webhook"]
+        assert (stray.state, "WEBHOOK_URL is empty" in stray.text) == ("note", True)
+        person = api.user(7)
+        await api.say(api.private_chat(person), person, "Hello?")
+        while not api.webhook or not api.webhook.last_error:  # noqa: ASYNC110  the server's own attempts
+            await asyncio.sleep(0.01)
+        failing = (await found(hooked))["webhook"]
+        assert "waiting updates: 1; the last delivery that failed" in failing.text
+        assert "127.0.0.1:8080" in failing.mend
+
+
+async def test_maintainers_whom_the_bot_cannot_write_to_are_named(api: BotApi, tmp_path: Path) -> None:
+    api.private_chat(api.user(7))
+    reached = {"telegram_api_base_url": api.base_url, "telegram_bot_token": api.token}
+    assert (await found(settings(tmp_path, maintainers="7", **reached)))["maintainers"].state == "ok"
+    some = (await found(settings(tmp_path, maintainers="7, 12", **reached)))["maintainers"]
+    assert (some.state, some.text) == ("note", "the bot cannot write to 12")
