@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.confidence import THRESHOLD
+
 if TYPE_CHECKING:
     from retrieval.evaluate import Outcome
 
@@ -37,7 +39,9 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The measures of one set; `curve` holds (share answered, precision, confidence at that share)."""
+    """The measures of one set. At the default threshold `answered` and `declined` are the shares of the
+    questions with and without an answer that are, `precision` that of the answered ones which are right;
+    `curve` holds (share answered, precision, confidence at that share)."""
 
     estimates: Mapping[str, Estimate]
     curve: tuple[tuple[float, float, float], ...]
@@ -83,6 +87,14 @@ def summary(found: Sequence["Outcome"], off_topic: Sequence["Outcome"] = ()) -> 
         estimates["auroc"] = auroc(yes, no)
     if yes and off_topic:
         estimates["auroc off-topic"] = auroc(yes, [one.confidence for one in off_topic])
+    shares = {
+        "answered": [sure >= THRESHOLD for sure in yes],
+        "declined": [sure < THRESHOLD for sure in no],
+        "precision": [
+            any(one.right) for one in found if one.right is not None and one.confidence >= THRESHOLD
+        ],
+    }
+    estimates |= {name: mean(of) for name, of in shares.items() if of}
     estimates["ms"] = mean([one.milliseconds for one in found], np.median)
     estimates["carried"] = mean([float(one.carried) for one in found])
     estimates["sound"] = mean([float(one.sound) for one in found])

@@ -11,10 +11,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.quality.floors import FLOORS, Floors, below, lowered, raised, read, write
+from tests.quality.floors import FLOORS, HELD, Floors, below, lowered, raised, read, write
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = {"golden-dev": "corpus/golden/dev.jsonl", "golden-test": "tests/golden/test.jsonl"}
+GOLDEN = {
+    "golden-dev": "corpus/golden/dev.jsonl",
+    "golden-test": "tests/golden/test.jsonl",
+    "newcomer-dev": "tests/golden/newcomer-dev.jsonl",
+    "newcomer-test": "tests/golden/newcomer-test.jsonl",
+}
+#: What is printed of a set beside what is held to a floor.
+TOLD = (*HELD, "answered", "declined", "precision")
 #: For each folder what `talks eval` is given beside its name; "{eval}" stands for the folder of collections.
 COLLECTIONS = {
     "squad_family": ["--off-topic", "{eval}/clapnq"],
@@ -35,6 +42,10 @@ def main() -> int:
         if (folder := given.folder / name).is_dir():
             rest = [part.format(eval=given.folder) for part in more]
             measured[name] = sets(run([str(folder), "--split", "test", *rest]))
+    for name, of in measured.items():
+        for set_name, values in of.items():
+            told = "  ".join(f"{measure} {values[measure]:.3f}" for measure in TOLD if measure in values)
+            print(f"{name}/{set_name}  {told}")
     missed = below(floors, measured)
     for line in missed:
         print(line)

@@ -8,6 +8,7 @@ import pytest
 
 from corpus.split import split
 from retrieval import evaluate, measures
+from retrieval.confidence import THRESHOLD
 from retrieval.evaluate import Outcome, Question
 from retrieval.types import Document, Passage, Quote, Source, Span
 from tests.fakes import BagOfWords
@@ -112,6 +113,17 @@ def test_the_curve_falls_where_unsure_answers_are_wrong() -> None:
     curve = measures.summary(found).curve
     assert curve[0][1] == 1.0
     assert curve[-1][1] == 0.5
+
+
+def test_what_the_default_threshold_does_is_measured() -> None:
+    sure, unsure = THRESHOLD, THRESHOLD - 0.01
+    found = [outcome("1", True, sure), outcome("2", False, sure), outcome("3", True, unsure)]
+    found += [outcome("4", False, sure, answerable=False), outcome("5", False, unsure, answerable=False)]
+    measured = measures.summary(found).estimates
+    assert measured["answered"].value == pytest.approx(2 / 3)
+    assert measured["declined"].value == 0.5
+    assert measured["precision"].value == pytest.approx(1 / 3)
+    assert "declined" not in measures.summary(found[:3]).estimates
 
 
 def test_an_area_counts_ties_half() -> None:
