@@ -42,7 +42,7 @@ def test_articles_are_found_as_well_as_they_were() -> None:
 
 
 def test_pages_that_nothing_was_tuned_on() -> None:
-    """First scored at F1 .983 on average and .887 at least, every title and date right. Of the four that stand
+    """First scored at F1 .983 on average, .887 at least, every title and date right. Of the four that stand
     in for an article two were accepted, a block by region and a check of the browser: their phrases are known
     since, so those two are held out no longer."""
     whole = list(held_out())
