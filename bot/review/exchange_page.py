@@ -60,7 +60,7 @@ def show(visit: Visit) -> Response:
         places=_places(found),
         standing=_standing(visit, id),
         last=_last(visit),
-        verdicts=[(v, *CALLED[v]) for v in VERDICTS if _fits(v, found.answered)],
+        verdicts=_verdicts(found.answered),
         called=CALLED,
         why=WHY,
         within=visit.query.get("in", ""),
@@ -109,8 +109,11 @@ def _id(visit: Visit) -> UUID:
     return id
 
 
-def _fits(verdict: Verdict, answered: bool) -> bool:
-    return verdict != "should_have_answered" if answered else verdict in SILENT
+def _verdicts(answered: bool) -> list[tuple[Verdict, str, str]]:
+    """What can be said of an answer, or of its absence: the verdict, its key and what it is called."""
+    if answered:
+        return [(verdict, *CALLED[verdict]) for verdict in VERDICTS if verdict != "should_have_answered"]
+    return [(v, CALLED[v][0], "Right to decline" if v == "right" else CALLED[v][1]) for v in SILENT]
 
 
 def _places(found: Case) -> tuple[tuple[Document, str], ...]:

@@ -131,7 +131,8 @@ if (reader) {
   // The quote is in sight from the start, in the document's own window.
   if (!location.hash) {
     const quoted = $("#quoted");
-    if (quoted) reader.scrollTop = quoted.offsetTop - reader.offsetTop - reader.clientHeight / 3;
+    const above = (one) => one.getBoundingClientRect().top;
+    if (quoted) reader.scrollTop += above(quoted) - above(reader) - reader.clientHeight / 3;
   }
 }
 
