@@ -39,10 +39,11 @@ log = logging.getLogger(__name__)
 os.environ["PTB_TIMEDELTA"] = "true"
 
 #: Telegram's own limits: about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group.
-#: A limiter lets its whole amount through at once and then its rate: so at most 30 in any second.
+#: A limiter lets its whole amount through at once and then its rate: so at most 30 in any second, and 20 in
+#: any minute. In a group, changed messages count.
 OVERALL = (5, 0.2)
 CHAT = (1, 1.0)
-GROUP = (20, 60.0)
+GROUP = (5, 20.0)
 #: Seconds before the first repeat of a lost request, doubled each time up to the last.
 BACKOFF = (0.5, 30.0)
 #: Idle chats' limiters are dropped when there are more than this many.
@@ -163,8 +164,8 @@ class Limits(BaseRateLimiter[Language]):
             return
         if endpoint.startswith("send"):
             await _limiter(self._chats, chat, self._chat_rate).acquire()
-            if isinstance(chat, str) or chat < 0:
-                await _limiter(self._groups, chat, GROUP).acquire()
+        if endpoint.startswith(("send", "edit")) and (isinstance(chat, str) or chat < 0):
+            await _limiter(self._groups, chat, GROUP).acquire()
         await self._overall.acquire()
 
     def _hold(self, chat: int | str | None, refusal: RetryAfter) -> None:
