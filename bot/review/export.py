@@ -5,7 +5,8 @@ Who asked is not in it: questions are numbered, and what would name someone is t
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,18 @@ LOT = 500
 #: Characters of a version that name it beside its document.
 VERSION = 12
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_HANDLE = re.compile(r"(?:https?://)?\b(?:t|telegram)\.me/\S+|(?<![\w/])@\w{2,}")
-_NUMBER = re.compile(r"(?<![\w$€£¥.,])(?:\+\s?)?\(?\d(?:[ ()./-]{0,3}\d){6,17}(?!\w|[.,]\d)")
+# Each is looked for in `_folded` text. What is in Latin letters goes first and ends with them: Chinese is
+# written without spaces, and the words around a name are no part of it.
+_LATIN = re.I | re.A
+_NAMES = (
+    (re.compile(r"(?:mailto:)?[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", _LATIN), "[e-mail]"),
+    (re.compile(r"(?:https?://)?\b(?:\w+\.)?(?:t|telegram|wa)\.(?:me|dog)/[\w/+?&=%.-]+", _LATIN), "[handle]"),
+    (re.compile(r"\btg://[\w/?&=%.-]+", _LATIN), "[handle]"),
+    (re.compile(r"(?<![a-z0-9])@\w{2,}", _LATIN), "[handle]"),
+    (re.compile(r"[^\s@]+@[^\s@]+"), "[e-mail]"),
+    (re.compile(r"(?<!\S)@\w{2,}"), "[handle]"),
+)
+_NUMBER = re.compile(r"(?<![\d$€£¥.,])(?:\+ ?)?\(?\d(?:[ ()./*·_\u200b-]{0,3}\d){6,17}(?!\d|[.,]\d)")
 #: Groups of digits that make up a date, or a range of years.
 _DATED = re.compile(r"(?:19|20)\d\d|\d{1,2}")
 #: A line of a customs tariff, as 8541.40.60 or 8541.40.6025.
@@ -100,10 +110,43 @@ def export(
 
 def redacted(text: str) -> str:
     """`text` with e-mail addresses, handles and telephone numbers taken out. Years, dates, lines of a customs
-    tariff and amounts with a currency or commas stay; any other long number may be somebody's."""
-    text = _EMAIL.sub("[e-mail]", text)
-    text = _HANDLE.sub("[handle]", text)
-    return _NUMBER.sub(lambda found: found[0] if _harmless(found[0]) else "[number]", text)
+    tariff and amounts with a currency or commas stay; any other long number may be somebody's, whatever
+    country it is from: a library knows numbers by country, and finds none that is written without one."""
+    for pattern, instead in _NAMES:
+        text = _replaced(pattern, text, instead)
+    return _replaced(_NUMBER, text, "[number]", unless=_harmless)
+
+
+def _replaced(
+    pattern: re.Pattern[str], text: str, instead: str, unless: Callable[[str], bool] = lambda found: False
+) -> str:
+    """`text` with `instead` of what `pattern` finds in it once folded."""
+    made, end = [], 0
+    for found in pattern.finditer(_folded(text)):
+        if not unless(found[0]):
+            made += [text[end : found.start()], instead]
+            end = found.end()
+    return "".join([*made, text[end:]])
+
+
+def _folded(text: str) -> str:
+    """As long as `text`, with an ASCII character for each digit, dash, space and full-width form in it."""
+    return "".join(map(_fold, text))
+
+
+def _fold(character: str) -> str:
+    match unicodedata.category(character):
+        case "Nd":
+            return str(unicodedata.decimal(character))
+        case "Pd":
+            return "-"
+        case "Zs":
+            return " "
+        case "Cf":
+            return "\u200b"
+        case _:
+            plain = unicodedata.normalize("NFKC", character)
+            return plain if len(plain) == 1 else character
 
 
 def name(document: str, version: str) -> str:

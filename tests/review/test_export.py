@@ -144,6 +144,19 @@ def test_erased_texts_stay_away(engine: Engine, logged: list[Exchange], tmp_path
         ("call (555) 010-0199!", "call [number]!"),
         ("0161 496 0000, 01614960000 or 555-0100", "[number], [number] or [number]"),
         ("my card 4111 1111 1111 1111", "my card [number]"),
+        ("call ＋６０ １２３ ４５６７８９０ now", "call [number] now"),
+        ("٠١٢٣٤٥٦٧٨٩", "[number]"),
+        ("0 1 2 3 4 5 6 7 8 9", "[number]"),
+        ("0161\u00a0496\u00a00000, 0161\u200b4960000, 0161–496‑0000", "[number], [number], [number]"),
+        ("0161·496·0000, 0161_496_0000 or 0161*496*0000", "[number], [number] or [number]"),
+        ("我的电话是13800138000吗", "我的电话是[number]吗"),
+        ("我的邮箱是me@mail.example吗", "我的邮箱是[e-mail]吗"),
+        ("联系@some_one吗，或者t.me/some_one吗", "联系[handle]吗，或者[handle]吗"),
+        ("me＠mail.example and ＠some_one", "[e-mail] and [handle]"),
+        ("почта@пример.рф, me@localhost, me@[10.0.0.1]", "[e-mail] [e-mail] [e-mail]"),
+        ("some_one.t.me/x, T.ME/some_one, telegram.dog/x", "[handle], [handle], [handle]"),
+        ("tg://resolve?domain=some_one or https://wa.me/15550100199", "[handle] or [handle]"),
+        ("tel15550100199x", "tel[number]x"),
     ],
 )
 def test_what_names_someone_is_taken_out(text: str, clean: str) -> None:
@@ -158,12 +171,19 @@ def test_what_names_someone_is_taken_out(text: str, clean: str) -> None:
         "Did 25 million tonnes cost $12,500,000,000 or ¥1000000000?",
         "Is Section 301 of 1974 the reason for 100% on 11/01/2025?",
         "What did Bessent say @ the talks?",
+        "稀土出口管制什么时候恢复？２０２５年１１月",
+        "𝟙𝟚 ﬁne ½ ①②③",
         "Executive Order 14257, lines 8541.40.60, 8541.40.6025 and 9903.01.24",
         "",
     ],
 )
 def test_what_names_nobody_stays(text: str) -> None:
     assert redacted(text) == text
+
+
+@given(st.integers(10**6, 10**17), st.sampled_from(["", " ", "-", "\u00a0", "．", "‑"]))
+def test_no_number_is_left(number: int, between: str) -> None:
+    assert redacted(f"call {between.join(str(number))}吗") == "call [number]吗"
 
 
 @given(st.from_regex(r"[a-z]{1,8}@[a-z]{1,8}\.(com|example)", fullmatch=True), st.text(), st.text())
