@@ -80,10 +80,11 @@ faults: tools
 		tests/corpus/test_crashes.py tests/bot/test_live.py tests/corpus/test_checks.py
 
 ## bench: what a question, a cold start and a build cost, as ratios to the libraries alone; BENCH=--help has sizes
-##   then what a refresh costs of a full build, with PASSAGES=20000
+##   then what a refresh costs of a full build, with PASSAGES=20000, and how long the review pages take
 bench: tools
 	@$(bin)/python -m tests.bench $(BENCH)
 	@$(bin)/python -m tests.bench.refresh $(if $(PASSAGES),--passages $(PASSAGES))
+	@$(bin)/python -m tests.bench.pages
 
 ## clean: remove .venv and what tools left behind; the program's data in var/ stays
 clean:
