@@ -30,7 +30,7 @@ VERSION = 12
 _LATIN = re.I | re.A
 _NAMES = (
     (re.compile(r"(?:mailto:)?[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", _LATIN), "[e-mail]"),
-    (re.compile(r"(?:https?://)?\b(?:\w+\.)?(?:t|telegram|wa)\.(?:me|dog)/[\w/+?&=%.-]+", _LATIN), "[handle]"),
+    (re.compile(r"(?:https?://)?\b(?:\w+\.)?(?:t|wa|telegram)\.(?:me|dog)/[\w/+?=%.-]+", _LATIN), "[handle]"),
     (re.compile(r"\btg://[\w/?&=%.-]+", _LATIN), "[handle]"),
     (re.compile(r"(?<![a-z0-9])@\w{2,}", _LATIN), "[handle]"),
     (re.compile(r"[^\s@]+@[^\s@]+"), "[e-mail]"),
