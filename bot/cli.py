@@ -126,10 +126,10 @@ def run() -> None:
     settings = Settings()
     engine = database(settings)
     if settings.telegram_bot_token is None:
-        from bot import terminal
+        from bot import shell
 
         say("TELEGRAM_BOT_TOKEN is not set: answering here instead of in Telegram.")
-        terminal.chat(settings, engine, serving(settings))
+        shell.chat(settings, engine, serving(settings))
         return
     import asyncio
 

@@ -1,6 +1,5 @@
-"""The same questions and replies without Telegram: a chat, a line at a time, or JSON."""
+"""The same replies without Telegram: as text, as JSON, or explained."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,46 +8,12 @@ from sqlalchemy import Engine
 
 from bot import reply
 from bot.exchange import Exchange
-from bot.live import Serving
 from bot.log import write
-from bot.settings import Settings
 from migrations.database import DatabaseError
-from retrieval import confidence
-from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.types import Answer, Document, Quote, Span
 
 SCHEMA = 1
-
-
-def chat(settings: Settings, engine: Engine, served: Serving) -> None:
-    """Answer each line of standard input until its end; with a prompt where a person types."""
-    person = sys.stdin.isatty()
-    if person:
-        typer.echo(f"{len(served.build.documents)} documents. Ask, or end with Ctrl-D.", err=True)
-    while True:
-        try:
-            if person:
-                print("\n? ", end="", file=sys.stderr, flush=True)
-            line = sys.stdin.readline()
-        except KeyboardInterrupt:
-            break
-        if not line:
-            break
-        if line.strip():
-            found = answer(
-                served.build,
-                served.encoder,
-                line.strip(),
-                threshold=settings.answer_threshold,
-                calibration=confidence.of(settings.home),
-            )
-            log(engine, found, served.build)
-            print(text(found, served.build), flush=True)
-            if not person:
-                print(flush=True)
-    if person:
-        typer.echo("", err=True)
 
 
 def log(engine: Engine, found: Answer, build: Build) -> None:
