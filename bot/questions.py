@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from telegram import Message as Received
@@ -38,6 +38,8 @@ class Questions:
 
     desk: Desk
     quota: Quota
+    #: Who is told to wait, among others once a minute.
+    told: Quota = field(default_factory=lambda: Quota(1))
 
     async def asked(self, update: Update, context: Context) -> None:
         """A message with a text or a caption: a question, unless it replies to a request for a sentence."""
@@ -116,7 +118,10 @@ class Questions:
         assert chat is not None
         sent_at, thread = _moment(update, message), wire.topic(message)
         if wait := self.quota.wait(sender.id, sent_at):
-            await self.desk.tell(update, context, "too-many", seconds=wait)
+            if address.shared(message) and self.told.wait(sender.id, sent_at):
+                await self.desk.drop(context, update.update_id)
+            else:
+                await self.desk.tell(update, context, "too-many", seconds=wait)
             return
         language = await self.desk.language(update)
         watch = self.desk.meter.begin(update.update_id)

@@ -154,6 +154,19 @@ async def test_too_many_questions_get_a_kind_word_and_those_of_earlier_minutes_d
     assert len(live.told) == 6
 
 
+async def test_too_many_questions_in_a_group_are_told_once(api: BotApi, home: Path) -> None:
+    ada, ben = api.user(7), api.user(8, "Ben")
+    group = api.group(-1001, "Trade desk")
+    async with running(api, home, questions_per_minute=1):
+        for _ in range(4):
+            await api.say(group, ada, f"/ask {TARIFF}")
+        assert (await api.next_message(group)).quotations
+        assert "Please wait" in ((await api.next_message(group)).text or "")
+        await api.say(group, ben, f"/ask {TARIFF}")
+        assert (await api.next_message(group)).quotations
+    assert sum(call.method == "sendMessage" for call in api.sent) == 3
+
+
 async def test_one_chat_action_shows_when_an_answer_takes_long(api: BotApi, home: Path) -> None:
     person = api.user(7)
     chat = api.private_chat(person)

@@ -1,8 +1,11 @@
 """Groups, topics and channels: the bot answers who speaks to it, where it was asked, and nobody else."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from bot.message import REPEAT
 
 from tests.bot.conftest import api_of_module as api
 from tests.bot.conftest import program_of_module
@@ -284,3 +287,35 @@ async def test_nothing_is_left_of_a_group_that_parts(api: BotApi, running: Progr
     assert counts == [1, 1, 0]
     assert all(row["raw"] is None for row in running.rows("SELECT raw FROM updates"))
     assert b"-1015" not in (running.home / "talks.db").read_bytes()
+
+
+async def test_a_link_opens_its_quote_in_a_group_too(api: BotApi, running: Program) -> None:
+    ada = api.user(7)
+    group = api.group(-1017, "Trade desk")
+    await api.say(group, ada, f"/ask {TARIFF}")
+    reply = await api.next_message(group)
+    link = next(e["url"] for e in reply.entities if e["type"] == "text_link")
+    payload = parse_qs(urlsplit(link).query)["start"][0]
+    await api.say(group, ada, f"/start@{api.username} {payload}")
+    opened, _ = await replied(api, group)
+    assert opened.quotations == reply.quotations[:1]
+    assert api.complaints == []
+
+
+async def test_a_kill_while_a_topic_is_answered_repeats_the_reply_there_marked(
+    api: BotApi, running: Program
+) -> None:
+    ada = api.user(7)
+    forum = api.group(-1018, "Forum", topics=True)
+    api.fail("sendMessage", slow=30)
+    asked = await api.say(forum, ada, f"/ask {TARIFF}", thread=70)
+    first = await api.next_message(forum)
+    await running.kill()
+    assert running.rows("SELECT state FROM updates") == [{"state": "sending"}]
+    await running.start()
+    again, to = await replied(api, forum)
+    assert again.text == (first.text or "") + REPEAT
+    assert (again.thread, to) == (70, asked.message_id)
+    await running.settled()
+    (row,) = running.rows("SELECT repeated, message_ids FROM exchanges")
+    assert (row["repeated"], json.loads(row["message_ids"])) == (1, [again.message_id])
