@@ -16,11 +16,12 @@ from bot.review.golden import judged
 from bot.review.golden import write as write_golden
 from bot.review.labels import add, located, undo
 from bot.review.replay import Asked, questions, replay
-from corpus import archive, exam
+from corpus import archive, checks, exam
 from migrations import database
 from migrations.database import writing
-from retrieval import evaluate
+from retrieval import builds, evaluate
 from retrieval.builds import Build
+from tests.corpus.changing import Desk, text
 from tests.fakes import BagOfWords
 
 from .logs import CORPUS, HARVEST, MAGNETS, NOON, QUESTIONS, asked, build_of, keep, log
@@ -149,3 +150,36 @@ def test_one_command_changes_the_gate(tmp_path: Path) -> None:
     ]
     assert lines[0]["gold"] == lines[0]["history"] == []
     assert lines[0].keys() == {"id", "question", "gold", "history", "kind"}
+
+
+def test_two_commands_from_an_answer_to_a_gate_that_holds_it(tmp_path: Path) -> None:
+    """What was answered right, and is labelled so, keeps a build from going live that cannot find it."""
+    desk = Desk(tmp_path / "home")
+    desk.fill(9)
+    desk.refresh()
+    answered = asked(builds.load(desk.shop.index), "Where did the delegations meet on day 1 in Lima?")
+    assert answered.quotes[0].document == desk.id("d1")
+    write(desk.shop.engine, answered)
+    others = {
+        f"d{n}": text(n, "met in Lima on day 1, where delegations did meet in Lima") for n in range(2, 9)
+    }
+    desk.put(d1="Something else\n\nNothing of the kind is told any more.", **others)
+    ungated = desk.plan().exam
+    assert ungated is not None
+    assert ungated.answerable == 0
+
+    run = CliRunner(env={"TALKS_HOME": str(desk.home), "TALKS_REVIEWER": "one"})
+    assert run.invoke(app, ["review", "label", str(answered.id), "right"]).exit_code == 0
+    assert run.invoke(app, ["review", "golden"]).exit_code == 0
+
+    before = desk.current()
+    planned = desk.plan()
+    assert planned.exam is not None
+    assert (planned.exam.answerable, planned.exam.candidate.recall) == (1, 0.0)
+    rejected = desk.refresh(planned)
+    assert [check.name for check in checks.failed(rejected.checks)] == ["recall"]
+    assert (rejected.outcome, desk.current()) == ("rejected", before)
+    # A label that is taken back takes the gate along.
+    assert run.invoke(app, ["review", "label", str(answered.id), "undo"]).exit_code == 0
+    assert run.invoke(app, ["review", "golden"]).exit_code == 0
+    assert desk.refresh().outcome == "published"
