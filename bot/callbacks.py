@@ -152,32 +152,11 @@ def decode(data: str) -> Press | None:
     found = _DATA.fullmatch(data)
     if found is None:
         return None
-    kind, key, numbers = found[1], found[2], [int(n) for n in found[3].split(".") if n]
     try:
-        match kind, numbers:
-            case "c", [place, before, after, *span] if key:
-                return View(_mark(key[:-1], span), before, after, place)
-            case "n", [update, page]:
-                return Further(update, page)
-            case "v", [update, good]:
-                return Verdict(update, bool(good))
-            case "w", [update, reason, quote]:
-                return Why(update, REASONS[reason], quote)
-            case "s", [page]:
-                return Listing(page)
-            case "p", [given]:
-                return Consent(bool(given))
-            case "f", [sure]:
-                return Forget(bool(sure))
-            case "x", [number]:
-                return Example(number)
-            case "g", [number]:
-                return GroupLanguage(number)
-            case "m", [on]:
-                return MentionOnly(bool(on))
+        return _meant(found[1], found[2][:-1], [int(n) for n in found[3].split(".") if n])
     except (ValueError, IndexError):
-        pass
-    return None
+        # Numbers that are no span, or no reason.
+        return None
 
 
 def started(payload: str) -> Mark | None:
@@ -187,6 +166,33 @@ def started(payload: str) -> Mark | None:
         return _mark(found[1], [int(n) for n in found[2].split("_")]) if found else None
     except ValueError:
         return None
+
+
+def _meant(kind: str, key: str, numbers: list[int]) -> Press | None:
+    """Raises: ValueError, IndexError."""
+    match kind, numbers:
+        case "c", [place, before, after, *span] if key:
+            return View(_mark(key, span), before, after, place)
+        case "n", [update, page]:
+            return Further(update, page)
+        case "v", [update, good]:
+            return Verdict(update, bool(good))
+        case "w", [update, reason, quote]:
+            return Why(update, REASONS[reason], quote)
+        case "s", [page]:
+            return Listing(page)
+        case "p", [given]:
+            return Consent(bool(given))
+        case "f", [sure]:
+            return Forget(bool(sure))
+        case "x", [number]:
+            return Example(number)
+        case "g", [number]:
+            return GroupLanguage(number)
+        case "m", [on]:
+            return MentionOnly(bool(on))
+        case _:
+            return None
 
 
 def _numbers(mark: Mark) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bot.message import REPEAT
-
 from tests.bot.conftest import api_of_module as api
 from tests.bot.conftest import program_of_module
 from tests.bot.conftest import tidy as running
