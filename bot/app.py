@@ -30,6 +30,7 @@ from bot.limits import Limits
 from bot.live import Live
 from bot.log import Writer, purge
 from bot.meter import Meter
+from bot.news import follow
 from bot.order import Order
 from bot.privacy import log_key
 from bot.replicas import taking_up
@@ -108,11 +109,14 @@ async def serve(settings: Settings, engine: Engine) -> None:
             taking_up(engine, application.bot.id, inbox, writer),
             _receiving(application, settings, endpoints, stop),
         ):
-            watching = asyncio.create_task(Upkeep(desk).watch(CallbackContext(application)))
+            context = CallbackContext(application)
+            followers = Upkeep(desk).watch(context), follow(desk, context)
+            following = [asyncio.create_task(follower) for follower in followers]
             log.info("@%s answers from build %s", application.bot.username, live.serving.build.id)
             await stop.wait()
             log.info("stopping")
-            watching.cancel()
+            for task in following:
+                task.cancel()
         try:
             await asyncio.wait_for(application.stop(), GRACE)
         except TimeoutError:

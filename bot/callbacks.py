@@ -20,6 +20,12 @@ Reason = Literal[
     "wrong_quote", "wrong_speaker", "out_of_date", "should_have_answered", "should_not_have_answered", "other"
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
+Screen = Literal[
+    "latest", "sources", "quote", "watches", "groups", "inline", "privacy", "language", "help", "about",
+    "mydata", "forget",
+]  # fmt: skip
+#: Buttons carry places in this: it may grow at its end only.
+SCREENS: tuple[Screen, ...] = get_args(Screen)
 _DATA = re.compile(rf"{FORMAT}([a-z])((?:[A-Za-z0-9_-]{{16}}:)?)((?:\d{{1,16}}(?:\.\d{{1,16}})*)?)")
 _START = re.compile(rf"q{FORMAT}([A-Za-z0-9_-]{{16}})(\d{{1,9}}(?:_\d{{1,9}}){{1,3}})")
 
@@ -77,6 +83,35 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Whether to tell me when the question that came as `update` is answered, or answered better."""
+
+    update: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Strike that question off my watches, below the list of them."""
+
+    update: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Speak the language with this number to me, from 1; 0 for that of my Telegram."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Show what a command shows."""
+
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Show a page of the sources, from 0."""
 
@@ -118,7 +153,10 @@ class MentionOnly:
     on: bool
 
 
-Press = View | Further | Verdict | Why | Listing | Consent | Forget | Example | GroupLanguage | MentionOnly
+Press = (
+    View | Further | Verdict | Why | Follow | Drop | Listing | Open | Speak | Consent | Forget | Example
+    | GroupLanguage | MentionOnly
+)  # fmt: skip
 
 
 def encode(press: Press) -> str:
@@ -133,6 +171,14 @@ def encode(press: Press) -> str:
             return f"{FORMAT}v{update}.{good:d}"
         case Why(update, reason, quote):
             return f"{FORMAT}w{update}.{REASONS.index(reason)}.{quote}"
+        case Follow(update, on):
+            return f"{FORMAT}t{update}.{on:d}"
+        case Drop(update):
+            return f"{FORMAT}d{update}"
+        case Speak(number):
+            return f"{FORMAT}l{number}"
+        case Open(screen):
+            return f"{FORMAT}o{SCREENS.index(screen)}"
         case Listing(page):
             return f"{FORMAT}s{page}"
         case Consent(given):
@@ -179,6 +225,14 @@ def _meant(kind: str, key: str, numbers: list[int]) -> Press | None:
             return Verdict(update, bool(good))
         case "w", [update, reason, quote]:
             return Why(update, REASONS[reason], quote)
+        case "t", [update, on]:
+            return Follow(update, bool(on))
+        case "d", [update]:
+            return Drop(update)
+        case "l", [number]:
+            return Speak(number)
+        case "o", [number]:
+            return Open(SCREENS[number])
         case "s", [page]:
             return Listing(page)
         case "p", [given]:

@@ -1,26 +1,27 @@
 """Commands: what this is, how to ask, what the corpus holds, and exact words in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from telegram import Update
+from telegram import BotCommand, Update
 
 from bot import exact, keyboards, sources
-from bot.address import shared
 from bot.callbacks import started
 from bot.desk import Context, Desk
 from bot.kept import find
 from bot.message import Draft, Message, shorten
 from bot.questions import EXAMPLES
 from bot.reply import several
-from bot.texts import day, say
-from bot.wire import behind, words
+from bot.texts import Language, day, say
+from bot.wire import typed
 from migrations.database import DatabaseError
 from retrieval.types import Passage, Quote
 
 #: In the order of the menu, which says of each what its text "command-…" says.
 COMMANDS = (
-    "ask", "latest", "quote", "sources", "privacy", "mydata", "forget", "start", "help", "about",
+    "ask", "latest", "quote", "sources", "watches", "language",
+    "privacy", "mydata", "forget", "start", "help", "about",
 )  # fmt: skip
 #: The same for groups, and there for their administrators.
 GROUP_COMMANDS = ("ask", "latest", "quote", "sources", "help", "about")
@@ -35,14 +36,11 @@ class Commands:
 
     async def start(self, update: Update, context: Context) -> None:
         """What this is, with questions to try; or the quote that a link names."""
-        assert update.effective_message is not None
-        mark = started(behind(words(update.effective_message)))
-        if mark is None and shared(update.effective_message):
-            # A link that adds the bot to a group starts it there; it said what it is when it came.
-            await self.desk.drop(context, update.update_id)
-            return
+        mark = started(typed(update))
         if mark is None:
-            await self.desk.tell(update, context, "welcome", keyboard=keyboards.examples(EXAMPLES))
+            inline = bool(context.bot.bot.supports_inline_queries)
+            keyboard = keyboards.tour(EXAMPLES, await self.desk.language(update), inline)
+            await self.desk.tell(update, context, "welcome", keyboard=keyboard)
             return
         language, build = await self.desk.language(update), self.desk.live.serving.build
         try:
@@ -88,9 +86,8 @@ class Commands:
 
     async def latest(self, update: Update, context: Context) -> None:
         """The newest documents, or the newest that a topic is found in."""
-        assert update.effective_message is not None
         language = await self.desk.language(update)
-        topic = behind(words(update.effective_message))
+        topic = typed(update)
         head = Draft(language=language)
         if topic:
             answer, _ = await self.desk.live.answer(topic)
@@ -104,8 +101,7 @@ class Commands:
 
     async def quote(self, update: Update, context: Context) -> None:
         """Where the sources hold given words exactly."""
-        assert update.effective_message is not None
-        wanted = behind(words(update.effective_message))
+        wanted = typed(update)
         if not wanted:
             await self.desk.tell(update, context, "exact-how")
             return
@@ -118,6 +114,11 @@ class Commands:
         language = await self.desk.language(update)
         head = Draft(language=language).say("exact-head", "bold", count=count)
         await self.desk.say(update, context, *several(quotes, 1, self.desk.asked(context, language), head))
+
+
+def menu(names: Iterable[str], language: Language) -> list[BotCommand]:
+    """The menu of these commands."""
+    return [BotCommand(name, say(language, f"command-{name}")) for name in names]
 
 
 def _today() -> date:

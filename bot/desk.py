@@ -13,7 +13,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from telegram.ext import CallbackContext
 
-from bot import chats, wire
+from bot import chats, people, wire
 from bot import log as conversations
 from bot.address import shared
 from bot.exchange import Exchange
@@ -77,7 +77,14 @@ class Desk:
             if chosen is not None:
                 return chosen
         person = update.effective_user
-        return (spoken(person.language_code) if person else None) or "en"
+        if person is None:
+            return "en"
+        try:
+            own = await self.ask(people.language, pseudonym(self.key, "user", person.id))
+        except DatabaseError as error:
+            log.error("update %d: its sender's language is not known: %s", update.update_id, error)
+            own = None
+        return own or spoken(person.language_code) or "en"
 
     def asked(self, context: Context, language: Language, update: int | None = None) -> Asked:
         """What buttons below a reply to `update` refer to, and their language."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Engine, and_, select, update
 from bot.callbacks import Reason
 from bot.exchange import storable
 from bot.tables import feedback
-from migrations.database import insert, writing
+from migrations.database import insert, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,24 @@ class Given:
     update_id: int
     user: str
     chat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Why someone voted an answer down, as far as they said: `quote` is the number of the wrong one."""
+
+    reason: Reason | None
+    quote: int | None
+
+
+def of(engine: Engine, bot: int, update_id: int, user: str) -> Complaint | None:
+    """What stands against an answer; None when the person did not vote it down. Raises: Unavailable."""
+    this = (feedback.c.bot == bot, feedback.c.update_id == update_id, feedback.c.user == user)
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(feedback.c.reason, feedback.c.quote).where(*this, feedback.c.good.is_(False))
+        ).one_or_none()
+    return Complaint(*row) if row else None
 
 
 def judge(engine: Engine, given: Given, good: bool, now: datetime) -> None:

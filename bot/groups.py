@@ -9,7 +9,7 @@ from telegram import CallbackQuery, Chat, ChatMember, Update
 from telegram import Message as Received
 from telegram.error import TelegramError
 
-from bot import chats, keyboards
+from bot import chats, keyboards, watches
 from bot.callbacks import GroupLanguage, MentionOnly
 from bot.chats import Chosen
 from bot.desk import Context, Desk, acknowledge
@@ -38,6 +38,8 @@ class Groups:
         if grouped and now and not before:
             await self.desk.say(update, context, await self._hello(update, context, change.new_chat_member))
             return
+        if before and not now:
+            await self.desk.ask(watches.leave, context.bot.id, change.chat.id)
         if before and not now and change.chat.type != Chat.PRIVATE:
             await self.desk.writer.join()
             await self.desk.ask(chats.forget, context.bot.id, self.desk.chat(update), change.chat.id)
@@ -59,6 +61,7 @@ class Groups:
         was, now = (pseudonym(self.desk.key, "chat", id) for id in (old, new))
         await self.desk.writer.join()
         await self.desk.ask(chats.move, context.bot.id, was, now)
+        await self.desk.ask(watches.move, context.bot.id, old, new)
         await self.desk.drop(context, update.update_id)
 
     async def settings(self, update: Update, context: Context) -> None:

@@ -30,7 +30,9 @@ from bot.personal import Personal
 from bot.presses import Presses
 from bot.questions import EXAMPLES, Questions
 from bot.quota import Quota
+from bot.tour import Tour
 from bot.upkeep import PUBLISH, Upkeep
+from bot.watching import Watching
 from migrations.database import DatabaseError
 
 __all__ = ["ATTEMPTS", "COMMANDS", "EXAMPLES", "Chat", "Handlers"]
@@ -54,9 +56,11 @@ class Handlers:
         desk = self.desk
         questions = Questions(desk, Quota(desk.settings.questions_per_minute))
         commands, personal = Commands(desk), Personal(desk)
+        watching = Watching(desk)
+        tour = Tour(desk, commands, personal, watching)
         groups = Groups(desk)
         inline = Inline(desk, questions)
-        presses = Presses(desk, questions, personal, groups, inline)
+        presses = Presses(desk, questions, personal, watching, tour, groups, inline)
         to_bot, alone = ToBot(), filters.ChatType.PRIVATE
         new = (filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST) & to_bot
         edited = (filters.UpdateType.EDITED_MESSAGE | filters.UpdateType.EDITED_CHANNEL_POST) & to_bot
@@ -68,7 +72,7 @@ class Handlers:
             CommandHandler("start", groups.hello, new & ~alone, has_args=False),
             CommandHandler("help", groups.hello, new & ~alone),
             CommandHandler("settings", groups.settings, new & ~alone),
-            CommandHandler(("privacy", "mydata", "forget"), groups.personal, new & ~alone),
+            CommandHandler(("watches", "privacy", "mydata", "forget"), groups.personal, new & ~alone),
             CommandHandler("start", commands.start, new),
             CommandHandler("help", commands.help, new),
             CommandHandler("about", commands.about, new),
@@ -78,6 +82,8 @@ class Handlers:
             CommandHandler("sources", commands.sources, new),
             CommandHandler("status", upkeep.status, new & alone & maintainer),
             CommandHandler("refresh", upkeep.refresh, new & alone & maintainer),
+            CommandHandler("watches", watching.watches, new & alone),
+            CommandHandler("language", personal.language, new & alone),
             CommandHandler("privacy", personal.privacy, new & alone),
             CommandHandler("mydata", personal.mydata, new & alone),
             CommandHandler("forget", personal.forget, new & alone),

@@ -5,10 +5,11 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from bot.recall import Quoted
 from corpus import archive
 from migrations.database import reading
 from retrieval.builds import Build
-from retrieval.types import Document, version_of
+from retrieval.types import Document, Passage, Quote, Span, version_of
 
 Lost = Literal["unknown", "ambiguous"]
 
@@ -19,6 +20,24 @@ class Kept:
 
     document: Document
     live: bool
+
+
+def quote(engine: Engine, build: Build, quoted: Quoted) -> Quote | None:
+    """The quote that the log holds by value, from the live build or the archive; None when its text is gone.
+
+    Raises: Unavailable, when the build does not have it.
+    """
+    found = find(engine, build, quoted.version)
+    if isinstance(found, str):
+        return None
+    span, answer = Span(quoted.start, quoted.end), None
+    if quoted.answer_start is not None and quoted.answer_end is not None:
+        answer = Span(quoted.answer_start, quoted.answer_end)
+    directness = quoted.directness
+    return Quote(
+        found.document, span, Passage(0, found.document, span), 1.0, answer, quoted.speaker,
+        "direct" if directness == "direct" else "indirect" if directness == "indirect" else None,
+    )  # fmt: skip
 
 
 def find(engine: Engine, build: Build, prefix: str) -> Kept | Lost:

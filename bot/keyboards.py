@@ -1,19 +1,24 @@
 """Which buttons stand under which message."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote as escaped
 
 from bot.callbacks import (
+    Drop,
     Example,
+    Follow,
     Forget,
     Further,
     GroupLanguage,
     Listing,
     Mark,
     MentionOnly,
+    Open,
     Press,
     Reason,
+    Screen,
+    Speak,
     Verdict,
     View,
     Why,
@@ -26,6 +31,14 @@ from bot.texts import LANGUAGES, NAMES, Language, say
 from retrieval.quotes import utf16
 from retrieval.types import Quote, Source
 
+#: The rows of /start below its questions.
+TOUR: tuple[tuple[Screen, ...], ...] = (
+    ("latest", "sources"),
+    ("quote", "watches"),
+    ("inline", "groups"),
+    ("privacy", "language"),
+    ("help", "about"),
+)
 #: Sentences that one press of ▲ or ▼ adds.
 STEP = 2
 COPIED = 256
@@ -70,6 +83,20 @@ def judged(asked: Asked, more: bool) -> tuple[Button, ...]:
     return (*thumbs, forth) if more else thumbs
 
 
+def follow(asked: Asked) -> tuple[Button, ...]:
+    """The row below a reply without an answer that begins a watch."""
+    assert asked.update is not None
+    return (_follow(Follow(asked.update, True), False, asked.language),)
+
+
+def following(keyboard: Keyboard, press: Follow, answered: bool, language: Language) -> Keyboard:
+    """The keyboard after `press`: it leads the other way now."""
+    other = _follow(replace(press, on=not press.on), answered, language)
+    return tuple(
+        tuple(other if isinstance(_meant(button), Follow) else button for button in row) for row in keyboard
+    )
+
+
 def turned(asked: Asked, page: int, more: bool) -> tuple[Button, ...]:
     """The row below a further page of quotes."""
     assert asked.update is not None
@@ -108,16 +135,27 @@ def asked_why(keyboard: Keyboard, update: int, language: Language) -> Keyboard:
             _reasons(update, language, "out_of_date", "other"),
         )
         return calm(keyboard) + silent
+    rows = calm(keyboard)
+    followed = any(isinstance(_meant(button), Follow) for row in rows for button in row)
+    last = () if followed else ((_follow(Follow(update, True), True, language),),)
     rest = (
         _reasons(update, language, "wrong_speaker", "out_of_date"),
         _reasons(update, language, "should_not_have_answered", "other"),
     )
-    return (*calm(keyboard), wrong, *rest)
+    return (*rows, wrong, *rest, *last)
 
 
 def calm(keyboard: Keyboard) -> Keyboard:
     """The keyboard without the reasons."""
     return tuple(row for row in keyboard if not any(isinstance(_meant(button), Why) for button in row))
+
+
+def content(keyboard: Keyboard) -> Keyboard:
+    """The keyboard of a reply with quotes that is good: no reasons, nothing to be told of."""
+    rows = calm(keyboard)
+    if not any(_place(button) for row in rows for button in row):
+        return rows
+    return tuple(row for row in rows if not any(isinstance(_meant(button), Follow) for button in row))
 
 
 def update_of(keyboard: Keyboard) -> int | None:
@@ -140,9 +178,31 @@ def pages(page: int, count: int, language: Language) -> Keyboard:
     return (tuple(row),) if row else ()
 
 
-def examples(questions: Iterable[str]) -> Keyboard:
-    """A row for each question to try."""
-    return tuple((_press(question, Example(number)),) for number, question in enumerate(questions))
+def tour(questions: Iterable[str], language: Language, inline: bool) -> Keyboard:
+    """A row for each question to try, then all that there is; `inline` where the bot's name works in any
+    chat."""
+    tried = tuple((_press(question, Example(number)),) for number, question in enumerate(questions))
+    rows = (tuple(screen for screen in row if inline or screen != "inline") for row in TOUR)
+    return (*tried, *(tuple(opens(screen, language) for screen in row) for row in rows))
+
+
+def opens(screen: Screen, language: Language) -> Button:
+    """What shows that screen."""
+    return _press(say(language, f"open-{screen}"), Open(screen))
+
+
+def watched(questions: Iterable[tuple[int, str]]) -> Keyboard:
+    """A row for each watch, that drops it: the update of its question, and the question."""
+    return tuple(
+        (_press(f"✕ {number}. {shorten(question, 40)}", Drop(update)),)
+        for number, (update, question) in enumerate(questions, 1)
+    )
+
+
+def languages(chosen: Language | None, language: Language) -> Keyboard:
+    """Every language, the chosen one marked, and the way back to that of Telegram."""
+    rows = [(_chosen(NAMES[code], chosen == code, Speak(n)),) for n, code in enumerate(LANGUAGES, 1)]
+    return (*rows, (_chosen(say(language, "language-own"), chosen is None, Speak(0)),))
 
 
 def confirmation(language: Language) -> Keyboard:
@@ -232,6 +292,11 @@ def _reasons(update: int, language: Language, *reasons: Reason) -> tuple[Button,
 
 def _chosen(label: str, is_chosen: bool, press: Press) -> Button:
     return _press(f"✓ {label}" if is_chosen else label, press)
+
+
+def _follow(press: Follow, answered: bool, language: Language) -> Button:
+    begin = "follow-fix" if answered else "follow-answer"
+    return _press(say(language, begin if press.on else "follow-stop"), press)
 
 
 def _press(text: str, press: Press) -> Button:

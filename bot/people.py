@@ -61,10 +61,16 @@ def language(engine: Engine, user: str) -> Language | None:
     return next((each for each in LANGUAGES if each == chosen), None)
 
 
-def set_language(engine: Engine, user: str, chosen: Language, now: datetime) -> None:
-    """What `user` is told from now on is told in `chosen`. Raises: Unavailable."""
+def set_language(engine: Engine, user: str, chosen: Language | None, now: datetime) -> None:
+    """What `user` is told from now on is told in `chosen`; None for the language of their Telegram.
+
+    Raises: Unavailable.
+    """
     fresh = {"language": chosen, "changed_at": now}
     with writing(engine) as connection:
+        if chosen is None:
+            connection.execute(languages.delete().where(languages.c.user == user))
+            return
         connection.execute(
             insert(connection, languages)
             .values(user=user, **fresh)

@@ -9,16 +9,20 @@ from telegram import CallbackQuery, Update
 from telegram import Message as Received
 
 from bot import context as surroundings
-from bot import feedback, keyboards, recall, sources, wire
+from bot import feedback, kept, keyboards, recall, sources, watches, wire
 from bot.address import shared
 from bot.callbacks import (
     Consent,
+    Drop,
     Example,
+    Follow,
     Forget,
     Further,
     GroupLanguage,
     Listing,
     MentionOnly,
+    Open,
+    Speak,
     Verdict,
     View,
     Why,
@@ -28,18 +32,19 @@ from bot.desk import Context, Desk, acknowledge
 from bot.feedback import Given
 from bot.groups import Groups
 from bot.inline import Inline
-from bot.kept import find
 from bot.keyboards import Asked
 from bot.message import Draft, Message
 from bot.personal import Personal
 from bot.questions import RECENT, Questions
-from bot.recall import Past, Quoted
+from bot.recall import Past
 from bot.reply import further, page_of, several
 from bot.texts import Language, say
+from bot.tour import Tour
+from bot.watching import Watching
 from migrations.database import DatabaseError
 from retrieval.builds import Build
 from retrieval.quotes import MOST
-from retrieval.types import Document, Passage, Quote, Span
+from retrieval.types import Quote
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +56,8 @@ class Presses:
     desk: Desk
     questions: Questions
     personal: Personal
+    watching: Watching
+    tour: Tour
     groups: Groups
     inline: Inline
 
@@ -61,9 +68,12 @@ class Presses:
         press = decode(query.data or "")
         language = await self.desk.language(update)
         message = query.message if isinstance(query.message, Received) else None
-        if isinstance(press, Example) and message is not None:
+        if isinstance(press, Example | Open) and message is not None:
             await acknowledge(query)
-            await self.questions.example(update, context, press)
+            if isinstance(press, Example):
+                await self.questions.example(update, context, press)
+            else:
+                await self.tour.open(update, context, press.screen)
             return
         try:
             if query.inline_message_id:
@@ -95,6 +105,12 @@ class Presses:
                 return self._judge(update, context, query, message, press, language)
             case Why():
                 return self._explain(update, context, query, message, press, language)
+            case Follow():
+                return self.watching.followed(update, context, query, message, press, language)
+            case Drop(asked):
+                return self.watching.dropped(update, context, query, message, asked, language)
+            case Speak(number):
+                return self.personal.spoken(update, context, query, message, number)
             case Listing(page):
                 return self._list(context, query, message, page, language)
             case Consent(given):
@@ -103,14 +119,14 @@ class Presses:
                 return self.personal.forgotten(update, context, query, message, sure)
             case GroupLanguage() | MentionOnly():
                 return self.groups.chosen(update, context, query, message, press)
-            case Example():
+            case Example() | Open():
                 raise AssertionError("asked above")
 
     async def _look(
         self, context: Context, query: CallbackQuery, message: Received, view: View, language: Language
     ) -> None:
         """▲ ▼ ✕: the sentences around a quote, in its place."""
-        found = await self.desk.ask(find, self.desk.live.serving.build, view.mark.version)
+        found = await self.desk.ask(kept.find, self.desk.live.serving.build, view.mark.version)
         if isinstance(found, str):
             await acknowledge(query, say(language, "text-gone"))
             return
@@ -144,7 +160,11 @@ class Presses:
         await acknowledge(query)
         build = self.desk.live.serving.build
         asked = self.desk.asked(context, language, press.update)
-        shown = [q for quoted in past.quotes if (q := await self._quote(build, quoted)) is not None]
+        shown = [
+            found
+            for quoted in past.quotes
+            if (found := await self.desk.ask(kept.quote, build, quoted)) is not None
+        ]
         earlier: tuple[str, ...] = ()
         if past.carried:
             earlier = await self.desk.ask(
@@ -177,8 +197,11 @@ class Presses:
         await self.desk.ask(feedback.judge, given, press.good, datetime.now(UTC))
         await acknowledge(query, say(language, "thanks" if press.good else "what-is-wrong"))
         shown = wire.received(message)
-        calm = keyboards.calm(shown.keyboard)
-        keyboard = calm if press.good else keyboards.asked_why(calm, press.update, language)
+        keyboard = keyboards.asked_why(shown.keyboard, press.update, language)
+        if press.good:
+            keyboard = keyboards.content(shown.keyboard)
+            if keyboard != keyboards.calm(shown.keyboard):
+                await self.desk.ask(watches.take, given.bot, given.update_id, given.user)
         if keyboard != shown.keyboard:
             await self.desk.edit(
                 context, message.chat_id, message.message_id, replace(shown, keyboard=keyboard)
@@ -231,11 +254,6 @@ class Presses:
             return None
         return Given(context.bot.id, asked, self.desk.user(update), self.desk.chat(update))
 
-    async def _quote(self, build: Build, quoted: Quoted) -> Quote | None:
-        """The quote that the log holds by value, from the live build or the archive."""
-        found = await self.desk.ask(find, build, quoted.version)
-        return None if isinstance(found, str) else _of(found.document, quoted)
-
 
 def _page(
     asked: Asked, build: Build, shown: list[Quote], rest: tuple[Quote, ...], page: int
@@ -248,15 +266,3 @@ def _page(
     more = len(rest) > MOST * page
     first = len(shown) + MOST * (page - 1) + 1
     return several(quotes, first, asked, head, keyboards.turned(asked, page, more), build=build)[:1]
-
-
-def _of(document: Document, quoted: Quoted) -> Quote:
-    span = Span(quoted.start, quoted.end)
-    answer = None
-    if quoted.answer_start is not None and quoted.answer_end is not None:
-        answer = Span(quoted.answer_start, quoted.answer_end)
-    directness = quoted.directness
-    return Quote(
-        document, span, Passage(0, document, span), 1.0, answer, quoted.speaker,
-        "direct" if directness == "direct" else "indirect" if directness == "indirect" else None,
-    )  # fmt: skip

@@ -46,7 +46,7 @@ def render(
     if messages:
         return messages
     silent = head.append(_no_answer(answer, build, today or _today(), language))
-    return (silent.message((last,) if last else ()),)
+    return (silent.message((last, keyboards.follow(asked)) if asked and asked.update else ()),)
 
 
 def several(
@@ -93,7 +93,7 @@ def further(answer: Answer, shown: Sequence[Quote] = ()) -> tuple[Quote, ...]:
     found: list[Quote] = []
     for quote in answer.considered:
         cut = Quote(quote.document, narrow(quote.document, quote.span), quote.passage, quote.score)
-        if all(not _same(cut, other) for other in (*seen, *found)):
+        if all(not same(cut, other) for other in (*seen, *found)):
             found.append(cut)
     return tuple(found)
 
@@ -109,7 +109,8 @@ def terminal(messages: tuple[Message, ...]) -> str:
     return "\n\n".join(_terminal(message) for message in messages)
 
 
-def _same(one: Quote, other: Quote) -> bool:
+def same(one: Quote, other: Quote) -> bool:
+    """Whether two quotes overlap, or read the same."""
     if one.document.version == other.document.version and one.span.overlaps(other.span):
         return True
     return one.text.casefold() == other.text.casefold()

@@ -71,6 +71,13 @@ def leave(engine: Engine, bot: int, chat_id: int) -> int:
     return _delete(engine, and_(watches.c.bot == bot, watches.c.chat_id == chat_id))
 
 
+def move(engine: Engine, bot: int, old: int, new: int) -> None:
+    """Tell elsewhere what would be told in the chat `old`. Raises: Unavailable."""
+    with writing(engine) as connection:
+        mine = watches.update().where(watches.c.bot == bot, watches.c.chat_id == old)
+        connection.execute(mine.values(chat_id=new))
+
+
 def last_label(engine: Engine) -> int:
     """The number of the newest label, 0 for none: what reviewers say can change which answers are better.
 

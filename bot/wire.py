@@ -8,6 +8,7 @@ from telegram import (
     InputTextMessageContent,
     LinkPreviewOptions,
     MessageEntity,
+    Update,
 )
 from telegram import Message as Received
 
@@ -60,6 +61,12 @@ def words(message: Received) -> str:
 def topic(message: Received) -> int | None:
     """The topic that a message stands in. Elsewhere a thread's number says who replied to whom."""
     return message.message_thread_id if message.is_topic_message else None
+
+
+def typed(update: Update) -> str:
+    """What a person wrote behind a command; nothing where they pressed a button that does the same."""
+    message = update.effective_message
+    return behind(words(message)) if message and not update.callback_query else ""
 
 
 def behind(text: str) -> str:

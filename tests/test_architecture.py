@@ -46,6 +46,8 @@ HEAVY = {
         "bot/questions.py",
         "bot/server.py",
         "bot/upkeep.py",
+        "bot/tour.py",
+        "bot/watching.py",
         "bot/wire.py",
     },
 }

@@ -8,7 +8,7 @@ description = Answers questions about the US-China trade talks with word-for-wor
 welcome =
     I answer questions about the US-China trade talks with quotes from my sources: word for word, with title, publisher and date. I never write an answer of my own, and when the sources are silent I say so.
 
-    Send a question, or try one of these. /help says how to ask, /latest shows what is new, /about who runs this.
+    Send a question, or try one of these. The buttons below them show what else there is: what is new, exact words, a note when an answer turns up, groups and other chats, and what is kept about you.
 help-head = Send a question as a message, in English.
 help =
     Name who, what or when. After an answer you can go on: “And what did he say about soybeans?” Reply to an older answer to go on from there; edit a question and its answer changes.
@@ -20,6 +20,8 @@ help =
     /quote "exact words" finds them in the sources
     /latest soybeans shows what is new on a topic
     /sources lists all that I read
+    /watches lists what I shall tell you when it is covered
+    /language changes the language that I speak
 
     “{ no-answer }” means that no passage is close enough.
 
@@ -150,6 +152,8 @@ privacy-head = What is kept
 privacy =
     Your questions and my replies, to judge how good the answers are. Who asked is kept as a pseudonym only: a keyed hash. Your name and your Telegram number are not.
 
+    To tell you something later, a watch (🔔) keeps where to write, until you are told, you drop it in /watches, you block me, or { $days } days have passed.
+
     /mydata sends you all of it, /forget deletes it.
 consent = My questions may be used to improve the bot:
 yes = yes
@@ -158,7 +162,7 @@ consent-give = Yes, use my questions
 consent-take = Switch off
 consent-taken = Switched off.
 mydata = All that is stored about you. /forget deletes it, /privacy explains it.
-forget-sure = Delete your questions with their replies, your 👍 and 👎, and your choice in /privacy? This cannot be undone. The messages in this chat stay until you delete them.
+forget-sure = Delete your questions with their replies, your 👍 and 👎, your watches, your language and your choice in /privacy? This cannot be undone. The messages in this chat stay until you delete them.
 forget-yes = Delete everything
 forget-no = Keep it
 forgotten =
@@ -230,3 +234,58 @@ plan-nothing = Nothing to publish.
 plan-publish = Publish this
 alert = ⚠ { $what }
 alert-errors = { $count } errors in the last ten minutes; the log says which.
+
+## The tour behind /start
+
+open-latest = 🆕 Latest
+open-sources = 📚 All sources
+open-quote = 🔎 Exact words
+open-watches = 🔔 My watches
+open-groups = 👥 In a group
+open-inline = ⌨️ In any chat
+open-privacy = 🔒 Privacy
+open-language = 🌐 Language
+open-help = ❓ How to ask
+open-about = ℹ️ About
+open-mydata = 📄 My data
+open-forget = 🗑 Delete it
+groups-how = Add me to a group and ask there with /ask, by naming me ({ $name }), or by replying to one of my answers. I am silent otherwise.
+inline-how =
+    In any chat, type { $name } and a question. Pick one of the quotes that appear, and it is sent with its source.
+
+    Or call me into a chat that I am not in: write { $name } and a question there, and I answer in place where Telegram allows it.
+
+## Watches
+
+command-watches = What you want to be told when it is covered
+follow-answer = 🔔 Tell me when the corpus covers this
+follow-fix = 🔔 Tell me if it's fixed
+follow-stop = ✓ I'll tell you · Stop
+follow-begun = I'll tell you once, here, as soon as there is something. /watches lists what you wait for.
+follow-ended = I won't tell you about this one.
+watches = What you wait for
+watches-how =
+    When I can't answer, or a 👎 of yours was right, tap 🔔 below the reply: you are told once, when new sources change that. { $count ->
+        [one] 1 watch fits here
+       *[other] { $count } watches fit here
+    }; each ends by itself after { $days ->
+        [one] 1 day
+       *[other] { $days } days
+    }.
+watches-full =
+    { $count ->
+        [one] You have 1 watch already, and no more fit.
+       *[other] You have { $count } watches already, and no more fit.
+    } Drop one in /watches first.
+watch-answer = an answer, since { $date }
+watch-fix = a better answer, since { $date }
+news-covered = 🔔 The corpus covers this now: “{ $question }”
+news-fixed = 🔔 Your 👎 was fixed. New answer to “{ $question }”
+news-withdrawn = 🔔 Your 👎 was fixed. To “{ $question }” I now say: the corpus doesn't say.
+
+## Language
+
+command-language = The language that I speak
+language-which = Which language shall I speak? Quotes always stay in the language of their source.
+language-own = As in my Telegram
+language-changed = Done.

@@ -8,7 +8,7 @@ description = Menjawab soalan tentang rundingan dagang AS-China dengan petikan k
 welcome =
     Saya menjawab soalan tentang rundingan dagang AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh. Saya tidak pernah mengarang jawapan sendiri, dan jika sumber tidak menyebutnya, saya akan berterus terang.
 
-    Hantar soalan, atau cuba salah satu di bawah. /help menerangkan cara bertanya, /latest menunjukkan yang terbaharu, /about siapa yang mengendalikan bot ini.
+    Hantar soalan, atau cuba salah satu di bawah. Butang selepasnya menunjukkan apa lagi yang ada: yang terbaharu, kata-kata tepat, pemberitahuan apabila jawapan ditemui, kumpulan dan sembang lain, dan apa yang disimpan tentang anda.
 help-head = Hantar soalan sebagai mesej, buat masa ini dalam bahasa Inggeris.
 help =
     Sebut siapa, apa atau bila. Selepas mendapat jawapan, anda boleh menyambung: “And what did he say about soybeans?” Balas jawapan lama untuk menyambung dari situ; sunting soalan dan jawapannya turut berubah.
@@ -20,6 +20,8 @@ help =
     /quote "exact words" mencari kata-kata tepat dalam sumber
     /latest soybeans menunjukkan yang terbaharu tentang sesuatu topik
     /sources menyenaraikan semua yang saya baca
+    /watches menyenaraikan soalan yang akan saya beritahu apabila ada jawapannya
+    /language menukar bahasa yang saya gunakan
 
     “{ no-answer }” bermakna tiada bahagian yang cukup hampir.
 
@@ -145,6 +147,8 @@ privacy-head = Apa yang disimpan
 privacy =
     Soalan anda dan balasan saya, untuk menilai mutu jawapan. Penanya hanya direkodkan dengan nama samaran: cincangan berkunci. Nama dan nombor Telegram anda tidak disimpan.
 
+    Untuk memberitahu anda kemudian, pemberitahuan (🔔) menyimpan ke mana hendak dihantar, sehingga anda diberitahu, anda membuangnya dalam /watches, anda menyekat saya, atau selepas { $days } hari.
+
     /mydata menghantar semuanya kepada anda, /forget memadamnya.
 consent = Soalan saya boleh digunakan untuk menambah baik bot ini:
 yes = ya
@@ -153,7 +157,7 @@ consent-give = Ya, gunakan soalan saya
 consent-take = Matikan
 consent-taken = Sudah dimatikan.
 mydata = Semua yang disimpan tentang anda. /forget memadamnya, /privacy menerangkannya.
-forget-sure = Padam soalan anda berserta balasannya, 👍 dan 👎 anda, dan pilihan anda dalam /privacy? Tindakan ini tidak boleh dibatalkan. Mesej dalam sembang ini kekal sehingga anda memadamnya.
+forget-sure = Padam soalan anda berserta balasannya, 👍 dan 👎 anda, pemberitahuan dan bahasa anda, serta pilihan anda dalam /privacy? Tindakan ini tidak boleh dibatalkan. Mesej dalam sembang ini kekal sehingga anda memadamnya.
 forget-yes = Padam semua
 forget-no = Simpan
 forgotten =
@@ -214,3 +218,47 @@ plan-nothing = Tiada apa-apa untuk diterbitkan.
 plan-publish = Terbitkan
 alert = ⚠ { $what }
 alert-errors = { $count } ralat dalam sepuluh minit lalu; log menyatakan yang mana.
+
+## Lawatan di sebalik /start
+
+open-latest = 🆕 Terbaharu
+open-sources = 📚 Semua sumber
+open-quote = 🔎 Kata tepat
+open-watches = 🔔 Pemberitahuan
+open-groups = 👥 Dalam kumpulan
+open-inline = ⌨️ Di mana-mana
+open-privacy = 🔒 Privasi
+open-language = 🌐 Bahasa
+open-help = ❓ Cara bertanya
+open-about = ℹ️ Tentang bot
+open-mydata = 📄 Data saya
+open-forget = 🗑 Padamkan
+groups-how = Tambah saya ke dalam kumpulan dan tanya di sana dengan /ask, dengan menyebut nama saya ({ $name }), atau dengan membalas salah satu jawapan saya. Selain itu saya diam sahaja.
+inline-how =
+    Dalam mana-mana sembang, taip { $name } dan soalan anda. Pilih salah satu petikan yang muncul, dan petikan itu dihantar bersama sumbernya.
+
+    Atau panggil saya ke dalam sembang yang saya tidak sertai: tulis { $name } dan soalan di sana, dan saya menjawab di situ juga jika dibenarkan Telegram.
+
+## Pemberitahuan
+
+command-watches = Apa yang anda tunggu jawapannya
+follow-answer = 🔔 Beritahu saya apabila ada jawapannya
+follow-fix = 🔔 Beritahu saya jika dibetulkan
+follow-stop = ✓ Anda akan diberitahu · Henti
+follow-begun = Saya akan memberitahu anda sekali, di sini, sebaik sahaja ada sesuatu. /watches menyenaraikan apa yang anda tunggu.
+follow-ended = Baik, anda tidak akan diberitahu tentang yang ini.
+watches = Apa yang anda tunggu
+watches-how = Jika saya tidak dapat menjawab, atau 👎 anda memang wajar, ketik 🔔 di bawah balasan: anda diberitahu sekali apabila sumber baharu mengubahnya. Paling banyak { $count } pemberitahuan; setiap satu tamat sendiri selepas { $days } hari.
+watches-full = Anda sudah ada { $count } pemberitahuan, dan tidak boleh ditambah lagi. Buang satu dalam /watches dahulu.
+watch-answer = jawapan, sejak { $date }
+watch-fix = jawapan yang lebih baik, sejak { $date }
+news-covered = 🔔 Koleksi kini ada jawapannya: “{ $question }”
+news-fixed = 🔔 👎 anda telah dibetulkan. Jawapan baharu untuk “{ $question }”
+news-withdrawn = 🔔 👎 anda telah dibetulkan. Bagi “{ $question }”, kini saya menjawab: koleksi ini tidak menyebutnya.
+
+## Bahasa
+
+command-language = Bahasa yang saya gunakan
+language-which = Bahasa mana yang patut saya gunakan? Petikan sentiasa kekal dalam bahasa sumbernya.
+language-own = Seperti Telegram saya
+language-changed = Sudah.

@@ -7,7 +7,7 @@ description = 回答有关中美贸易谈判的问题：只给出资料来源的
 welcome =
     我用资料来源里的原话回答有关中美贸易谈判的问题：逐字引用，附上标题、发布者和日期。我从不自己编写答案；资料里没有的，我会直说。
 
-    请直接发送问题，或者点下面的例子试试。/help 讲如何提问，/latest 看最新资料，/about 说明由谁运营。
+    请直接发送问题，或者点下面的例子试试。再往下的按钮是其他功能：最新资料、查找原话、有了答案时提醒您、在群组和其他聊天里使用，以及保存了您的哪些数据。
 help-head = 直接发消息提问即可，目前请用英文。
 help =
     请写明人物、事件或时间。得到回答后可以接着问：“And what did he say about soybeans?” 回复较早的回答，就从那里继续；修改您的问题，回答也会随之更新。
@@ -19,6 +19,8 @@ help =
     /quote "exact words" 在资料中查找原话
     /latest soybeans 查看某个话题的最新资料
     /sources 列出我读过的全部资料
+    /watches 列出有了答案要告诉您的问题
+    /language 更换我说的语言
 
     “{ no-answer }”表示没有足够相关的段落。
 
@@ -144,6 +146,8 @@ privacy-head = 保存了什么
 privacy =
     您的问题和我的回复，用来检验回答的好坏。提问者只以假名记录，即带密钥的哈希值。您的名字和 Telegram 编号不会保存。
 
+    为了日后通知您，提醒（🔔）会记住发往哪里，直到通知了您、您在 /watches 里去掉它、您屏蔽了我，或者满{ $days }天为止。
+
     /mydata 把全部内容发给您，/forget 将其删除。
 consent = 我的问题可以用来改进机器人：
 yes = 是
@@ -152,7 +156,7 @@ consent-give = 可以，使用我的问题
 consent-take = 关闭
 consent-taken = 已关闭。
 mydata = 这是关于您的全部数据。/forget 可以删除，/privacy 有说明。
-forget-sure = 要删除您的问题和相应回复、您的 👍 和 👎，以及您在 /privacy 中的选择吗？此操作无法撤销。聊天里的消息会保留，直到您自己删除。
+forget-sure = 要删除您的问题和相应回复、您的 👍 和 👎、您的提醒和语言，以及您在 /privacy 中的选择吗？此操作无法撤销。聊天里的消息会保留，直到您自己删除。
 forget-yes = 全部删除
 forget-no = 保留
 forgotten =
@@ -213,3 +217,47 @@ plan-nothing = 没有可发布的内容。
 plan-publish = 发布
 alert = ⚠ { $what }
 alert-errors = 最近十分钟内有 { $count } 个错误；详情见日志。
+
+## /start 的导览
+
+open-latest = 🆕 最新资料
+open-sources = 📚 全部资料
+open-quote = 🔎 查找原话
+open-watches = 🔔 我的提醒
+open-groups = 👥 在群组里用
+open-inline = ⌨️ 在任何聊天里用
+open-privacy = 🔒 隐私
+open-language = 🌐 语言
+open-help = ❓ 如何提问
+open-about = ℹ️ 关于
+open-mydata = 📄 我的数据
+open-forget = 🗑 删除数据
+groups-how = 把我加进群组，就可以在群里用 /ask 提问，也可以提到我（{ $name }），或回复我的某条回答。其他时候我不会出声。
+inline-how =
+    在任何聊天里输入 { $name } 和问题，从出现的引文中选一条，就会连同来源一起发出。
+
+    也可以把我叫进我不在的聊天：在那里写 { $name } 和问题，只要 Telegram 允许，我就会当场回答。
+
+## 提醒
+
+command-watches = 您在等哪些问题的答案
+follow-answer = 🔔 资料库有了答案就告诉我
+follow-fix = 🔔 改正后告诉我
+follow-stop = ✓ 有消息会告诉您 · 取消
+follow-begun = 一有消息，我就在这里告诉您，只说一次。/watches 列出您在等的问题。
+follow-ended = 好的，不再提醒这一条。
+watches = 您在等的答案
+watches-how = 我答不上来，或者您点的 👎 有道理时，请点回复下面的 🔔：新资料带来变化时，我会告诉您一次。最多可设{ $count }条提醒，每条满{ $days }天自动失效。
+watches-full = 您已经有{ $count }条提醒，不能再加了。请先在 /watches 里去掉一条。
+watch-answer = 等答案，始于{ $date }
+watch-fix = 等更好的答案，始于{ $date }
+news-covered = 🔔 资料库现在有答案了：“{ $question }”
+news-fixed = 🔔 您点 👎 的回答已改正。“{ $question }”的新答案：
+news-withdrawn = 🔔 您点 👎 的回答已改正。对于“{ $question }”，我现在的回答是：资料库里没有提到。
+
+## 语言
+
+command-language = 我说哪种语言
+language-which = 您希望我说哪种语言？引文始终保持来源的语言。
+language-own = 与我的 Telegram 一致
+language-changed = 好了。

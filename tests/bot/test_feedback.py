@@ -40,7 +40,7 @@ async def test_a_thumb_down_takes_a_reason_and_a_sentence(api: BotApi, program: 
     assert (prompt.reply_markup or {})["force_reply"] is True
     await answered(api, await api.press(person, reply, reason, stale=True))
     await edited(api, reply, after=why)
-    assert labels(buttons(api, chat, reply)) == before
+    assert labels(buttons(api, chat, reply)) == [*before, "🔔 Tell me if it's fixed"]
     await api.say(chat, person, "It was Greer who said that 😀.", reply_to=prompt)
     thanks = await api.next_message(chat)
     assert "kept" in (thanks.text or "")
@@ -55,6 +55,7 @@ async def test_a_thumb_down_takes_a_reason_and_a_sentence(api: BotApi, program: 
     await running.settled()
     (row,) = running.rows("SELECT * FROM feedback")
     assert (row["good"], row["reason"], row["quote"]) == (1, None, None)
+    assert labels(buttons(api, chat, reply)) == before
     assert sum(call.method == "sendMessage" for call in api.sent) == 3
     assert api.unanswered == []
     assert api.complaints == []
@@ -70,10 +71,11 @@ async def test_a_reply_without_an_answer_can_be_one_that_should_have_answered(
     await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     assert reply.quotations == ()
-    assert labels(buttons(api, chat, reply)) == ["👍", "👎"]
+    follow = "🔔 Tell me when the corpus covers this"
+    assert labels(buttons(api, chat, reply)) == ["👍", "👎", follow]
     await press(api, chat, reply, "👎")
     await edited(api, reply)
-    assert labels(buttons(api, chat, reply))[2:] == ["Should have answered", "Out of date", "Other"]
+    assert labels(buttons(api, chat, reply))[3:] == ["Should have answered", "Out of date", "Other"]
     await press(api, chat, reply, "Should have answered")
     await api.next_message(chat)
     await running.settled()

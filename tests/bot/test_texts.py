@@ -22,7 +22,7 @@ from tests.botapi.tdlib import judge
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 4, 30)
 #: Variables that count something; all others are words.
-COUNTS = {"count", "seconds", "questions", "feedback"}
+COUNTS = {"count", "seconds", "questions", "feedback", "days"}
 
 
 class Variables(Visitor):  # type: ignore[misc]
@@ -99,7 +99,7 @@ def test_what_telegram_bounds_is_within_its_bounds(language: Language) -> None:
     assert 1 <= len(say(language, "short-description")) <= 120
     names = (*COMMANDS, *ADMINISTRATOR_COMMANDS, *upkeep.COMMANDS)
     assert all(1 <= len(say(language, f"command-{name}")) <= 256 for name in names)
-    toasts = ("button-old", "text-gone", "question-gone", "try-later", "nothing-more", "thanks")
+    toasts = ("button-old", "text-gone", "question-gone", "try-later", "nothing-more", "follow-begun")
     assert all(len(say(language, key)) <= 200 for key in (*toasts, "settings-who"))
 
 

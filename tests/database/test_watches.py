@@ -43,7 +43,9 @@ def test_watches_end_with_time_and_with_their_chat(engine: Engine) -> None:
     assert watches.expire(engine, BOT, NOON) == 1
     assert watches.all_of(engine, BOT) == (elsewhere,)
     assert watches.leave(engine, BOT, CHAT_ID) == 0
-    assert watches.leave(engine, BOT, 8) == 1
+    watches.move(engine, BOT, 8, -100)
+    assert watches.leave(engine, BOT, 8) == 0
+    assert watches.leave(engine, BOT, -100) == 1
 
 
 def test_a_language_is_the_persons_own_and_that_of_their_watches(engine: Engine) -> None:

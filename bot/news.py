@@ -1,0 +1,138 @@
+"""What is news to those who watch a question: looked for whenever another build is live or a reviewer spoke.
+
+A watch is deleted before its message leaves, so it is told at most once, whatever happens on the way.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot import feedback, kept, recall, watches
+from bot.desk import Context, Desk
+from bot.exchange import Exchange
+from bot.feedback import Complaint
+from bot.message import Draft, Message, shorten
+from bot.privacy import pseudonym
+from bot.recall import Past
+from bot.reply import TITLE_LIMIT, same, several
+from bot.review import golden
+from bot.review.replay import Asked, right
+from bot.watches import Watch
+from migrations.database import DatabaseError
+from retrieval.answer import verified
+from retrieval.builds import Build
+from retrieval.evaluate import Question
+from retrieval.types import Answer, Quote
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at whether anything changed.
+LOOK = 2.0
+
+
+async def follow(desk: Desk, context: Context) -> None:
+    """Tell the news for as long as the program runs, beginning with what came while it did not."""
+    seen: tuple[str, int] | None = None
+    while True:
+        try:
+            now = desk.live.serving.build.id, await desk.ask(watches.last_label)
+            if now != seen:
+                await tell(desk, context)
+                seen = now
+        except DatabaseError as error:
+            log.error("nobody is told any news, the database is away: %s", error)
+        await asyncio.sleep(LOOK)
+
+
+async def tell(desk: Desk, context: Context) -> None:
+    """Ask every watched question again, one after the other, and tell what is news. Raises: DatabaseError."""
+    await desk.ask(watches.expire, context.bot.id, datetime.now(UTC))
+    open = await desk.ask(watches.all_of, context.bot.id)
+    known: Mapping[Asked, Question] = {}
+    if open:
+        known = {one.asked: one.question for one in await desk.ask(golden.judged)}
+    for watch in open:
+        past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
+        if past is None:
+            await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
+            continue
+        history = () if past.carried is None else (past.carried,)
+        answer, build = await desk.live.answer(past.question, history)
+        complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
+        voted = await _voted(desk, build, past, complaint)
+        if is_news(answer, past, complaint, voted, known.get(Asked(past.question, past.carried))):
+            await _send(desk, context, watch, past, answer, build)
+
+
+def is_news(
+    answer: Answer, past: Past, complaint: Complaint | None, voted: Quote | None, known: Question | None
+) -> bool:
+    """Whether `answer` is what someone waits for who watches the exchange `past`.
+
+    After no answer, that is any answer. After one that was voted down, the quote `voted` down stands no
+    longer where it stood or before, or none is left where there should have been none. Where a label tells
+    what is right (`known`), the answer is right too.
+    """
+    if known is not None and not right(known, answer):
+        return False
+    if not past.quotes:
+        return answer.answered
+    reason = complaint.reason if complaint else None
+    if not answer.answered:
+        return known is not None or reason == "should_not_have_answered"
+    if voted is None:
+        return True
+    place = (complaint.quote if complaint else None) or 1
+    told_apart = reason == "wrong_speaker"
+    return not any(
+        same(voted, quote) and not (told_apart and voted.speaker != quote.speaker)
+        for quote in answer.quotes[:place]
+    )
+
+
+async def _voted(desk: Desk, build: Build, past: Past, complaint: Complaint | None) -> Quote | None:
+    """The quote that was voted down, the first unless the person said which; None when its text is gone."""
+    place = (complaint.quote if complaint else None) or 1
+    if not 0 < place <= len(past.quotes):
+        return None
+    return await desk.ask(kept.quote, build, past.quotes[place - 1])
+
+
+async def _send(
+    desk: Desk, context: Context, watch: Watch, past: Past, answer: Answer, build: Build
+) -> None:
+    messages = notice(desk, context, watch, past, answer, build)
+    async with desk.turn(context, watch.chat_id):
+        if not await desk.ask(watches.take, watch.bot, watch.update_id, watch.user):
+            return
+        sent = await desk.send(context, watch.chat_id, messages, past.question_id, past.thread)
+    if not sent:
+        await desk.ask(watches.leave, watch.bot, watch.chat_id)
+        return
+    now = datetime.now(UTC)
+    exchange = Exchange.of(
+        answer,
+        origin="telegram",
+        asked_at=now,
+        reply=[message.plain() for message in messages],
+        chat=pseudonym(desk.key, "chat", watch.chat_id),
+        user=watch.user,
+        thread=past.thread,
+    )
+    desk.writer.record(replace(exchange, bot=watch.bot, message_ids=sent, replied_at=now))
+
+
+def notice(
+    desk: Desk, context: Context, watch: Watch, past: Past, answer: Answer, build: Build
+) -> tuple[Message, ...]:
+    """What the person is told: what they asked, and the answer to it now."""
+    asked = shorten(past.question, TITLE_LIMIT)
+    if not answer.answered:
+        return (Message.say(watch.language, "news-withdrawn", question=asked),)
+    head = Draft(language=watch.language)
+    head.say("news-fixed" if past.quotes else "news-covered", "bold", question=asked)
+    return several(
+        verified(build, answer.quotes), 1, desk.asked(context, watch.language), head
+    )
