@@ -10,8 +10,10 @@ from bot.callbacks import (
     Example,
     Forget,
     Further,
+    GroupLanguage,
     Listing,
     Mark,
+    MentionOnly,
     Press,
     Verdict,
     View,
@@ -49,6 +51,8 @@ PRESSES = st.one_of(
     st.builds(Consent, st.booleans()),
     st.builds(Forget, st.booleans()),
     st.builds(Example, SMALL),
+    st.builds(GroupLanguage, SMALL),
+    st.builds(MentionOnly, st.booleans()),
 )
 
 
