@@ -110,7 +110,8 @@ class Guard(httpcore.NetworkBackend):
                 if not public(address):
                     raise FetchRefused(
                         self._source,
-                        f"{host} is at {address}, no public address (FETCH_ALLOW_HOSTS exempts hosts)",
+                        (f"{host} is" if address == host else f"{host} is at {address},")
+                        + f" no public address; if it is yours, allow it: FETCH_ALLOW_HOSTS={host}",
                     )
         return addresses
 
