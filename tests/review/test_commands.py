@@ -15,6 +15,7 @@ from bot.exchange import Exchange
 from bot.feedback import Given, explain
 from bot.log import write
 from bot.review.labels import history
+from bot.review.users import check
 from corpus import archive
 from migrations import database
 from migrations.database import writing
@@ -147,3 +148,32 @@ def test_a_session_from_the_first_to_the_last(talks: Talks, logged: list[Exchang
 def test_an_empty_log_has_nothing_to_review(talks: Talks) -> None:
     assert talks("review", "next").stdout == "nothing waits for a label\n"
     assert "no label in the sample yet" in talks("review", "stats").stdout
+
+
+def test_who_may_sign_in_is_said_here(tmp_path: Path, engine: Engine) -> None:
+    run = CliRunner(env={"TALKS_HOME": str(tmp_path)})
+
+    def users(*words: str, password: str = "") -> Result:
+        return run.invoke(app, ["review", "user", *words], input=password)
+
+    assert "ann may sign in as a reviewer" in users("add", "ann", password="a long password\n").output
+    assert users("add", "max", "--role", "maintainer", password="a long password\n").exit_code == 0
+    assert users("list").output.splitlines() == ["reviewer    ann", "maintainer  max"]
+    for words, password in (
+        (("add", "ann"), "a long password\n"),
+        (("add", "bob"), "short\n"),
+        (("add", "bob", "--role", "king"), "a long password\n"),
+        (("passwd", "bob"), "a long password\n"),
+        (("remove", "bob"), ""),
+    ):
+        assert users(*words, password=password).exit_code == 2, words
+    assert users("passwd", "ann", password="another password\n").exit_code == 0
+    assert check(engine, "ann", "another password") is not None
+    assert users("remove", "ann").exit_code == 0
+    assert users("list").output.splitlines() == ["maintainer  max"]
+
+
+def test_pages_are_not_opened_to_others_while_nobody_may_sign_in(talks: Talks) -> None:
+    refused = talks("review", "serve", "--host", "0.0.0.0")
+    assert refused.exit_code == 2
+    assert "nobody may sign in yet" in refused.output
