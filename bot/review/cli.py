@@ -266,6 +266,36 @@ def write_golden() -> None:
 
 
 @app.command()
+def calibrate(
+    keep: Annotated[bool, typer.Option("--keep", help="Use the refit from the next start on.")] = False,
+) -> None:
+    """Hold the confidence against labels and refit it: how often an answer as sure as that was right.
+
+    Each line is a tenth of the confidence; its bar should end at the stroke. The refit stands in
+    calibration.json of TALKS_HOME once it is kept. It never changes the threshold: that is ANSWER_THRESHOLD.
+    """
+    from bot.live import begin
+    from bot.review import calibration, golden
+
+    settings = Settings()
+    judged = golden.judged(database(settings))
+    found = calibration.refit(begin(settings.index, settings.models), judged, lambda done, total: None)
+    typer.echo(f"{found.questions} questions that labels tell the answer of, {found.right} answered right")
+    if found.now:
+        typer.echo(f"\nas it ships\n{calibration.diagram(found.now)}")
+    if found.fields is None:
+        typer.echo(f"\na refit needs {calibration.LEAST} questions answered right, and as many that were not")
+        raise typer.Exit(1 if keep else 0)
+    typer.echo(f"\nrefitted, on questions held out\n{calibration.diagram(found.then)}")
+    typer.echo(
+        f"\n{found.fields['precision']:.0%} of answers were right from {found.fields['threshold']} on;"
+        f" ANSWER_THRESHOLD is {settings.answer_threshold}"
+    )
+    if keep:
+        typer.echo(f"kept in {calibration.write(settings.home, found.fields)}")
+
+
+@app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="Where to write; files of an earlier export are replaced.")],
 ) -> None:
