@@ -52,7 +52,7 @@ def of(home: Path) -> Calibration:
     return load(home / FILE) if (home / FILE).exists() else load()
 
 
-FEATURES = ("sentence", "passage", "reached", "typed", "details", "contradicts", "margin", "few", "unknown")
+FEATURES = ("sentence", "passage", "reached", "typed", "contradicts", "margin", "few", "unknown")
 #: A question of this many telling words or fewer names its subject and asks nothing of it.
 FEW = 2
 
@@ -66,7 +66,7 @@ def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict
     best = dict(ranked[0].parts)
     fourth = hits[min(3, len(hits) - 1)].score
     return {
-        **{name: best.get(name, 0.0) for name in FEATURES[:6]},
+        **{name: best.get(name, 0.0) for name in FEATURES[:5]},
         "margin": hits[0].score - fourth,
         "few": float(len(query.weights) <= FEW),
         "unknown": query.unknown,

@@ -4,7 +4,7 @@ Similarity says what a sentence is about; this says what it lacks. Spans are int
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,23 +21,18 @@ from retrieval.words import is_content, stem, stems, tokens
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Every share is in [0, 1].
+    """Shares are in [0, 1].
 
     `typed`: that the sentence holds something of the asked type which the question does not already say; 0.5
-    when no type is asked. `span`: the phrase that answers, if one is found. `entities`: share of the
-    question's names found in the sentence or, for less, in its context. `details`: the same for its dates,
-    amounts, laws and units. Both are 1 when the question has none. `covered`, `reached`: share of the
-    question's content words in the sentence, and in the sentence or its context. `contradicts`: that the
-    sentence is about another date, law or speaker than the question, or says other than that supposes:
-    the opposite, or another number.
+    when no type is asked. `span`: the phrase that answers, if one is found. `details`: share of the
+    question's dates, amounts, laws and units found in the sentence or, for less, in its context; 1 when it
+    has none. `contradicts`: that the sentence is about another date, law or speaker than the question, or
+    says other than that supposes: the opposite, or another number.
     """
 
     typed: float
     span: Span | None
-    entities: float
     details: float
-    covered: float
-    reached: float
     contradicts: bool
 
 
@@ -57,7 +52,7 @@ _WORTH: Mapping[str, Mapping[str, float]] = {
     "name": {"name": 1.0, "person": 0.9, "organisation": 1.0, "place": 0.8, "law": 0.9, "quotation": 0.7},
     "reason": {"reason": 1.0},
 }
-#: A name, date or amount found in the context only is worth this much of one in the sentence.
+#: A date or amount found in the context only is worth this much of one in the sentence.
 NEARBY = 0.7
 #: What nearness to the asked words counts beside the type when one of several facts is chosen.
 BESIDE = 0.7
@@ -86,17 +81,11 @@ _DEFINES = re.compile(
 def fit(question: Question, sentence: str, context: str = "", speaker: str | None = None) -> Fit:
     """How well `sentence` answers `question`. `context` is what a reader has just read: the title and the
     sentences before. `speaker` is who speaks the sentence, when that is known."""
-    asked = frozenset(question.content)
-    own = stems(sentence)
-    around = own | stems(context)
     typed, span = _typed(question, sentence, speaker)
     return Fit(
         typed=round(min(1.0, typed), 4),
         span=span,
-        entities=round(_present(question.entities, sentence, context, speaker), 4),
         details=round(_agreement(question, sentence, context), 4),
-        covered=round(len(asked & own) / len(asked), 4) if asked else 0.0,
-        reached=round(len(asked & around) / len(asked), 4) if asked else 0.0,
         contradicts=_contradicts(question, sentence, context, speaker),
     )
 
@@ -260,14 +249,6 @@ def presence(entity: Entity, text: str) -> float:
             continue
         best = max(best, weight)
     return best
-
-
-def _present(entities: Iterable[Entity], sentence: str, context: str, speaker: str | None) -> float:
-    shares = [
-        max(presence(e, sentence), NEARBY * presence(e, context), presence(e, speaker) if speaker else 0.0)
-        for e in entities
-    ]
-    return sum(shares) / len(shares) if shares else 1.0
 
 
 def _agreement(question: Question, sentence: str, context: str) -> float:

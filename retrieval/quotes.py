@@ -133,7 +133,6 @@ def _fitted(query: Query, sentence: Sentence) -> Sentence:
     more = {
         "typed": found.typed,
         "details": found.details,
-        "entities": found.entities,
         "contradicts": float(found.contradicts),
     }
     return replace(sentence, fit=found, parts=sentence.parts | more)

@@ -39,8 +39,6 @@ GOLDEN = {"golden": "corpus/golden/dev.jsonl", "newcomer": "tests/golden/newcome
 #: Sets whose questions were written to mislead: they have no say in the threshold.
 HARD = ("squad2",)
 FOLDS = 5
-#: Less of a part is never better, but for what contradicts the question.
-NEGATIVE = ("contradicts",)
 Floats = npt.NDArray[np.float64]
 
 
@@ -140,7 +138,8 @@ def fitted(cases: Sequence[Case]) -> dict[str, float]:
         value = float(share @ (np.log(total) - np.log(won)) + weights @ weights / 2)
         return value, rows.T @ (slope * share[owner]) + weights
 
-    bounds = [(None, 0) if name in NEGATIVE else (0, None) for name in WEIGHTS]
+    # Less of a part is never better.
+    bounds = [(0, None)] * len(WEIGHTS)
     found = minimize(loss, np.zeros(len(WEIGHTS)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale
     return dict(zip(WEIGHTS, (round(float(weight), 3) for weight in found), strict=True))
 
