@@ -33,10 +33,10 @@ class Settings(BaseSettings):
     )
     questions_per_minute: int = Field(20, ge=1, description="Questions one person may ask in a minute.")
     gate_min_recall: float = Field(
-        0.5, ge=0, le=1, description="Least recall on golden questions of a build that goes live."
+        0.75, ge=0, le=1, description="Least recall on golden questions of a build that goes live."
     )
     gate_min_abstention: float = Field(
-        0.05, ge=0, le=1, description="Least share of unanswerable golden questions declined."
+        0.8, ge=0, le=1, description="Least share of unanswerable golden questions declined."
     )
     gate_max_shrink: float = Field(
         0.2, ge=0, le=1, description="Share of its documents that a source may lose at once."

@@ -14,7 +14,7 @@ from corpus.exam import Exam, Marks
 from retrieval import builds
 from tests.corpus.changing import Desk, text
 
-EXAM = Exam(Marks(0.9, 0.8), Marks(0.9, 0.8), 50, 25, 3, ())
+EXAM = Exam(Marks(0.9, 0.9), Marks(0.9, 0.9), 50, 25, 3, ())
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def desk(tmp_path: Path) -> Desk:
 @pytest.mark.parametrize(
     ("recall", "abstention", "held"),
     [
-        (0.9, 0.8, [True, True]),
-        (0.88, 0.78, [True, True]),
-        (0.879, 0.8, [False, True]),
-        (0.9, 0.779, [True, False]),
+        (0.9, 0.9, [True, True]),
+        (0.88, 0.88, [True, True]),
+        (0.879, 0.9, [False, True]),
+        (0.9, 0.879, [True, False]),
         (1.0, 1.0, [True, True]),
         (None, None, [True, True]),
     ],
