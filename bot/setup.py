@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,8 @@ PYTHON = VENV / "bin" / "python"
 PROGRAM = VENV / "bin" / "talks"
 STAMP = ROOT / ".setup-stamp"
 LOCK = ROOT / ".setup-stamp.lock"
+LOG = ROOT / ".setup-stamp.log"
+PIP = (str(PYTHON), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check")
 PYPROJECT = ROOT / "pyproject.toml"
 CONSTRAINTS = ROOT / "constraints.txt"
 
@@ -37,6 +40,8 @@ OLDEST_PIP = (23, 2)
 # The build backend needs it for an editable install, and names it only when asked to build one.
 EDITABLE = "editables~=0.3"
 SIZE_SECONDS = 10.0
+# Lines of pip that are shown when it fails without naming an error.
+TAIL = 20
 
 
 class StepError(Exception):
@@ -147,11 +152,11 @@ def install(names: Sequence[str], options: Sequence[str], wanted: Stamp, lock: i
     if not wheels:
         return
     announce(wheels)
-    bar = [] if sys.stderr.isatty() else ["--progress-bar", "off"]
     write_stamp(replace(wanted, finished=False))
     # The plan is complete, so nothing is resolved a second time.
     pins = [f"{wheel.name}=={wheel.version}" for wheel in wheels]
-    pip(["install", *bar, *dict.fromkeys([*options, "--no-deps"]), *pins], lock)
+    options = list(dict.fromkeys([*options, "--no-deps"]))
+    follow([*PIP, "install", "--progress-bar", "off", *options, *pins], wheels, LOG, lock)
 
 
 def plan(names: Sequence[str], options: Sequence[str], lock: int) -> list[Wheel]:
@@ -212,18 +217,60 @@ def megabytes(wheels: Sequence[Wheel]) -> str:
 
 def pip(arguments: Sequence[str], lock: int) -> None:
     """Run the pip of `.venv`, which heeds the machine's own configuration. Raises: StepError."""
-    run([str(PYTHON), "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", *arguments], lock)
+    run([*PIP, *arguments], lock)
+
+
+def follow(command: Sequence[str], wheels: Sequence[Wheel], kept: Path, lock: int) -> None:
+    """Run a pip that installs `wheels`, its words `kept` in a file; one line says how far it is. What goes
+    wrong is shown in full. Raises: StepError."""
+    known = {wheel.name.lower(): wheel for wheel in wheels}
+    said: list[str] = []
+    fetched = 0
+    with kept.open("a", encoding="utf-8") as log, start(command, subprocess.PIPE, lock) as step:
+        assert step.stdout is not None
+        try:
+            for line in step.stdout:
+                log.write(line)
+                said.append(line)
+                if line.startswith("Collecting "):
+                    fetched += 1
+                    wheel = known.get(line.split()[1].partition("==")[0].lower())
+                    size = f" ({megabytes([wheel])})" if wheel and wheel.size else ""
+                    status(f"Set-up: {fetched} of {len(wheels)}: {line.split()[1]}{size}")
+                elif line.startswith("Installing "):
+                    status("Set-up: installing what was fetched")
+        except BaseException:
+            step.kill()
+            raise
+        finally:
+            status("")
+    if step.returncode:
+        wrong = next((i for i, line in enumerate(said) if "error" in line.lower()), -TAIL)
+        sys.stderr.writelines(said[wrong:])
+        raise StepError(f"pip ended with {step.returncode}, for the reason above; all it said is in {kept}")
 
 
 def run(command: Sequence[str], lock: int) -> None:
     """Run one step, its words on standard error. Raises: StepError."""
-    # A configuration that installs for the user by default is at odds with a virtual environment.
-    env = {**os.environ, "PIP_USER": "0"}
-    # The step holds the lock too: if this process alone is killed, the next set-up waits for the step to end.
-    nothing = subprocess.DEVNULL
-    step = subprocess.run(command, stdin=nothing, stdout=sys.stderr, env=env, pass_fds=[lock], check=False)
+    with start(command, sys.stderr, lock) as step:
+        try:
+            step.wait()
+        except BaseException:
+            step.kill()
+            raise
     if step.returncode:
         raise StepError(f"{command[3]} ended with {step.returncode}, for the reason above")
+
+
+def start(command: Sequence[str], output: IO[str] | int, lock: int) -> "subprocess.Popen[str]":
+    """Begin one step. It holds the lock too: if this process alone is killed, the next one waits for it."""
+    # A configuration that installs for the user by default is at odds with a virtual environment.
+    env = {**os.environ, "PIP_USER": "0"}
+    errors = subprocess.STDOUT if output == subprocess.PIPE else None
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=env, pass_fds=[lock],
+        text=True, errors="replace",
+    )  # fmt: skip
 
 
 @contextmanager
@@ -251,6 +298,12 @@ def write_stamp(stamp: Stamp) -> None:
     aside = STAMP.with_name(f"{STAMP.name}.new")
     aside.write_text(json.dumps(asdict(stamp), indent=1) + "\n", "utf-8")
     aside.replace(STAMP)
+
+
+def status(line: str) -> None:
+    """Show a line in the place of the last one, where there is someone to watch; "" takes it away."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def say(line: str) -> None:

@@ -19,6 +19,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bot import setup
+
 ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 PACKAGES = ("bot", "retrieval", "corpus", "migrations")
@@ -194,6 +196,8 @@ def test_run_sets_up_and_hands_standard_input_to_the_program(project: Project) -
     assert (code, out) == (0, "ONE\nTWO\nTHREE\n"), err
     assert "4 packages (1 MB) to download" in err
     assert "the largest: torch 1 MB" in err
+    assert "Collecting" not in err
+    assert "Collecting torch" in (project.folder / ".setup-stamp.log").read_text("utf-8")
     assert project.version("needed") == "1"
     assert project.version("tested") == ""
 
@@ -267,6 +271,22 @@ def test_a_download_that_breaks_off_is_mended_by_the_next_set_up(
     index.down.clear()
     code, out, err = project.make("run")
     assert (code, out) == (0, "ONE\nTWO\nTHREE\n"), err
+
+
+def test_what_pip_says_is_kept_and_only_what_goes_wrong_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheels = [setup.Wheel("needed", "1", "file:///needed.whl", 10)]
+    def follow(words: str, code: int) -> None:
+        command = [sys.executable, "-c", f"import sys; print({words!r}); sys.exit({code})"]
+        with (tmp_path / "lock").open("w") as lock:
+            setup.follow(command, wheels, tmp_path / "log", lock.fileno())
+
+    follow("Collecting needed==1\nInstalling it", 0)
+    with pytest.raises(setup.StepError, match="log"):
+        follow("Collecting needed==1\nERROR: no space\n  left", 1)
+    assert capsys.readouterr().err == "ERROR: no space\n  left\n"
+    assert (tmp_path / "log").read_text().count("Collecting") == 2
 
 
 def test_torch_comes_from_the_index_that_was_named_and_stays(
