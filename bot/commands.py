@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from telegram import BotCommand, Update
 
 from bot import exact, keyboards, sources
+from bot.address import shared
 from bot.callbacks import started
 from bot.desk import Context, Desk
 from bot.kept import find
@@ -36,7 +37,11 @@ class Commands:
 
     async def start(self, update: Update, context: Context) -> None:
         """What this is, with questions to try; or the quote that a link names."""
-        mark = started(typed(update))
+        mark, message = started(typed(update)), update.effective_message
+        if mark is None and message is not None and shared(message):
+            # The link that adds the bot to a group starts it there; it said what it is when it came.
+            await self.desk.drop(context, update.update_id)
+            return
         if mark is None:
             inline = bool(context.bot.bot.supports_inline_queries)
             keyboard = keyboards.tour(EXAMPLES, await self.desk.language(update), inline)
