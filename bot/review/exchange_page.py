@@ -57,6 +57,7 @@ def show(visit: Visit) -> Response:
         document=document,
         gold=gold,
         paragraphs=marked(document, marks, gold) if document else (),
+        near=_near(found, document),
         places=_places(found),
         standing=_standing(visit, id),
         last=_last(visit),
@@ -131,6 +132,14 @@ def _document(found: Case, id: str, version: str) -> Document | None:
     documents = [document for document, _ in _places(found)]
     asked = (d for d in documents if d.id == id and version in ("", d.version))
     return next(asked, documents[0] if documents else None)
+
+
+def _near(found: Case, document: Document | None) -> Span | None:
+    """The best passage of the document on the page; None where something is quoted from it."""
+    if document is None or any(quote.version == document.version for quote in found.quotes):
+        return None
+    hits = (hit for hit in found.hits if (hit.document, hit.version) == (document.id, document.version))
+    return next((Span(hit.start, hit.end) for hit in hits), None)
 
 
 def _span(written: str) -> Span | None:

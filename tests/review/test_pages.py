@@ -320,3 +320,34 @@ def test_what_is_for_maintainers(settings: Settings, sqlite: Engine, ann: Browse
         assert QUESTIONS[0] in maintainer.look("/golden").text
         assert maintainer.submit("/golden").status_code == 303
     assert golden.read_text("utf-8").count("\n") == 1
+
+
+def test_both_databases_show_the_same(
+    settings: Settings, engine: Engine, build: Build
+) -> None:
+    keep(engine, *CORPUS, EVIL)
+    one, *others = logged(engine, build, *QUESTIONS, EVIL_QUESTION)
+    judge(engine, Given(BOT, 1, "u", "c"), False, datetime.now(UTC))
+    queue.draw(engine, 1.0, datetime.now(UTC))
+    with Browser(settings, engine, "max", "maintainer") as browser:
+        for path, found in (
+            ("/queue", 4),
+            ("/queue?reason=all", 4),
+            ("/queue?reason=disliked", 1),
+            *((f"/queue?reason={reason}", 0) for reason in ("again", "second", "watched", "near", "speaker")),
+            (f"/queue?reason=sample&after=sample+{UUID(int=0)}", 4),
+            (f"/queue?reason=all&after={one.asked_at.isoformat().replace('+', '%2B')}+{one.id}", 0),
+            (f"/queue?q=soybeans&document=harvest&build={build.id}&answered=yes&since=2025-01-01", 1),
+            ("/queue?label=right", 0),
+        ):
+            page = browser.look(path)
+            assert (page.status_code, page.text.count("data-row")) == (200, found), path
+        assert browser.look("/queue.csv?reason=all").text.count("\r\n") == 5
+        place = browser.submit("/next").headers["location"]
+        assert place == f"/exchange/{one.id}"
+        assert "An asker gave it a 👎." in browser.look(place).text
+        browser.submit(f"{place}/second")
+        following = browser.submit(f"{place}/label", verdict="wrong_quote").headers["location"]
+        assert following in {f"/exchange/{other.id}" for other in others}
+        assert browser.look("/queue?label=wrong_quote").text.count("data-row") == 1
+        assert browser.submit(f"{place}/undo").status_code == 303

@@ -62,7 +62,7 @@ function move(by, extend) {
   if (!sentences.length) return;
   const before = caret;
   if (caret < 0) {
-    const first = sentences.findIndex((one) => one.querySelector("mark"));
+    const first = sentences.findIndex((one) => one.matches(".near") || one.querySelector("mark"));
     caret = Math.max(first, 0);
     if (!extend) by = 0;
   }
@@ -130,7 +130,7 @@ if (reader) {
   if (from && to) choose([Number(from), Number(to)]);
   // The quote is in sight from the start, in the document's own window.
   if (!location.hash) {
-    const quoted = $("#quoted");
+    const quoted = $("#quoted, .s.near");
     const above = (one) => one.getBoundingClientRect().top;
     if (quoted) reader.scrollTop += above(quoted) - above(reader) - reader.clientHeight / 3;
   }
