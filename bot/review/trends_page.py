@@ -33,7 +33,7 @@ def show(visit: Visit) -> Response:
         days=days,
         choices=tuple(STEPS),
         plots=plots(found),
-        lists=lists(found, live(visit.settings.index)),
+        lists=lists(found, live_documents(visit.settings.index)),
         builds=by_build(found),
     )
 
@@ -136,7 +136,7 @@ def by_build(found: Trends) -> Plot:
     )
 
 
-def live(index: Path) -> frozenset[str]:
+def live_documents(index: Path) -> frozenset[str]:
     """The documents that answer now; none before the first build."""
     try:
         return frozenset(id for id, _ in builds.manifest(index, builds.current(index)).documents)
