@@ -68,9 +68,9 @@ class Commands:
         language, name = await self.desk.language(update), context.bot.name
         draft = Draft(language=language).say("help-head", "bold").add("\n").say("help")
         draft.append(Draft(language=language).say("help-elsewhere", name=name))
-        await self.desk.say(
-            update, context, draft.message(keyboards.everywhere(context.bot.username, language))
-        )
+        inline = bool(context.bot.bot.supports_inline_queries)
+        keyboard = keyboards.everywhere(context.bot.username, language, inline)
+        await self.desk.say(update, context, draft.message(keyboard))
 
     async def about(self, update: Update, context: Context) -> None:
         """Who runs this, how far the corpus reaches, and what is kept."""

@@ -231,10 +231,10 @@ def elsewhere(username: str, link: str | None, language: Language) -> tuple[Butt
     return private(username, language)[0]
 
 
-def everywhere(username: str, language: Language) -> Keyboard:
-    """What takes the bot along: into a group, and behind its name into any chat."""
+def everywhere(username: str, language: Language, inline: bool) -> Keyboard:
+    """What takes the bot along: into a group and, where `inline` mode is on, behind its name into any chat."""
     group = Button(say(language, "add-to-group"), url=f"https://t.me/{username}?startgroup=new")
-    return ((group,), (Button(say(language, "try-inline"), inline=""),))
+    return ((group,), (Button(say(language, "try-inline"), inline=""),)) if inline else ((group,),)
 
 
 def named(reason: Reason, language: Language) -> str:
