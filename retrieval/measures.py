@@ -87,12 +87,12 @@ def summary(found: Sequence["Outcome"], off_topic: Sequence["Outcome"] = ()) -> 
         estimates["auroc"] = auroc(yes, no)
     if yes and off_topic:
         estimates["auroc off-topic"] = auroc(yes, [one.confidence for one in off_topic])
+    judged = [one for one in found if one.right is not None]
+    above = [any(one.right or ()) for one in judged if one.confidence >= THRESHOLD]
     shares = {
         "answered": [sure >= THRESHOLD for sure in yes],
         "declined": [sure < THRESHOLD for sure in no],
-        "precision": [
-            any(one.right) for one in found if one.right is not None and one.confidence >= THRESHOLD
-        ],
+        "precision": above if any(one.question.answerable for one in judged) else [],
     }
     estimates |= {name: mean(of) for name, of in shares.items() if of}
     estimates["ms"] = mean([one.milliseconds for one in found], np.median)
