@@ -18,8 +18,8 @@ Field = Literal["question", "reply"]
 _SIGN = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_SIGN}]|[^\W_{_SIGN}]+\*?")
 _PART = re.compile(r'"([^"]*)"|(\S+)')
-#: Words that are looked for at most.
-MOST = 20
+#: Characters that are looked at, and words and phrases in them that are looked for: more is no search.
+LONGEST, MOST = 400, 20
 
 
 def row(exchange: Exchange) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def folded(written: str) -> str:
 def found(typed: str, dialect: Dialect, field: Field | None = None) -> ColumnElement[bool] | None:
     """The condition that an exchange's words hold all that is typed, anywhere or in `field`; None without a
     word. Those in quotation marks stand side by side, `tari*` is every word that begins so."""
-    phrases = [tokens for part in _PART.finditer(typed) if (tokens := _tokens(part[1] or part[2] or ""))]
-    phrases = phrases[:MOST]
+    parts = (part[1] or part[2] or "" for part in _PART.finditer(typed[:LONGEST]))
+    phrases = [tokens for part in parts if (tokens := _tokens(part))][:MOST]
     if not phrases:
         return None
     return (_fts5 if dialect.name == "sqlite" else _tsquery)(phrases, field)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import union_all as union
 
 from bot import search
+from bot.exchange import storable
 from bot.review.labels import standing
 from bot.review.queue import REASONS, Reason, counted, waiting
 from bot.tables import exchanges, labels, leases, quotes
@@ -62,7 +63,7 @@ class Filters:
     def of(cls, query: Mapping[str, str]) -> "Filters":
         """The filters in an address; `from` and `to` are other names of `since` and `until`. Where no reason
         is given, other filters look through all."""
-        named = {field.name: query.get(field.name, "").strip() for field in fields(cls)}
+        named = {field.name: storable(query.get(field.name, "")).strip() for field in fields(cls)}
         named["since"] = named["since"] or query.get("from", "")
         named["until"] = named["until"] or query.get("to", "")
         named["reason"] = named["reason"] or ("all" if any(named.values()) else "waiting")

@@ -47,7 +47,7 @@ def show(visit: Visit) -> Response:
     threshold = visit.settings.answer_threshold
     try:
         sheet = listing.sheet(visit.engine, threshold, visit.user.name, filters, visit.now, after)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise HTTPException(400, f"That is no filter: {error}") from error
     return visit.render(
         "queue.html",
@@ -87,7 +87,7 @@ def as_csv(visit: Visit) -> Response:
     rows = listing.everything(visit.engine, threshold, visit.user.name, filters, visit.now)
     try:
         first = next(rows, None)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise HTTPException(400, f"That is no filter: {error}") from error
     lines = _lines([first] if first else [], rows)
     name = f"exchanges-{visit.now:%Y-%m-%d}.csv"

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.exchange import storable
 from bot.review import sessions
 from bot.review.trial import Trials
 from bot.review.users import Role, User
@@ -103,7 +104,11 @@ async def posted(request: Request, token: str) -> dict[str, str]:
         body += part
         if len(body) > LARGEST:
             raise HTTPException(413, "That is too long.")
-    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100))
+    try:
+        fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    except ValueError as error:
+        raise HTTPException(400, "That is no form of these pages.") from error
+    form = {name: storable(value) for name, value in fields}
     if not token or not hmac.compare_digest(form.pop("csrf", "").encode(), sessions.csrf(token).encode()):
         raise HTTPException(403, "The form is not of this session: load the page again.")
     return form

@@ -351,3 +351,10 @@ def test_both_databases_show_the_same(
         assert following in {f"/exchange/{other.id}" for other in others}
         assert browser.look("/queue?label=wrong_quote").text.count("data-row") == 1
         assert browser.submit(f"{place}/undo").status_code == 303
+        long = ("q=" + "a+" * 9000, "q=%22" + "稀" * 900)
+        for odd in ("q=%00", "document=%00", "build=%ff", *long, "until=9999-12-31"):
+            assert browser.look(f"/queue?{odd}").status_code in (200, 400), odd
+        assert browser.submit("/next", **{f"field{n}": "" for n in range(101)}).status_code == 400
+        odd_label = {"verdict": "right", "note": "\0\ud800".encode("utf-8", "replace").decode()}
+        odd_label |= {"gold_document": "\0", "gold_start": "1", "gold_end": "9" * 12}
+        assert browser.submit(f"{place}/label", **odd_label).status_code == 400
