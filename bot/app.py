@@ -21,7 +21,7 @@ from telegram import (
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, CallbackContext
 
-from bot import upkeep
+from bot import encoders, upkeep
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
 from bot.desk import Desk
 from bot.handlers import Chat, Handlers
@@ -88,7 +88,10 @@ async def serve(settings: Settings, engine: Engine) -> None:
     writer = Writer(engine)
     application = build(settings, inbox, meter)
     key = log_key(settings.home, settings.log_key.get_secret_value() if settings.log_key else None)
-    async with Live(settings.index, settings.models, settings.answer_threshold) as live:
+    live = Live(
+        settings.index, settings.models, settings.answer_threshold, encoders=encoders.loader(settings)
+    )
+    async with live:
         desk = Desk(live, engine, writer, key, settings, meter)
         Handlers(desk).register(application)
         try:

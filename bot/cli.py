@@ -67,8 +67,8 @@ def workshop() -> "Workshop":
     from dataclasses import replace
     from functools import partial
 
+    from bot import encoders
     from corpus.refresh import Limits, Web, Workshop, gathered
-    from retrieval import encoder
 
     settings = Settings()
     web = Web(allowed=settings.allowed_hosts, contact=settings.operator_contact or "")
@@ -77,7 +77,7 @@ def workshop() -> "Workshop":
     shop = Workshop(
         home=settings.home,
         engine=database(settings),
-        encoder=lambda: encoder.prepare(settings.embedding_model, settings.models, say),
+        encoder=lambda: encoders.prepare(settings, say),
         starter=settings.starter_corpus,
         threshold=settings.answer_threshold,
         limits=Limits(
@@ -97,15 +97,21 @@ def say(text: str) -> None:
 
 
 def serving(settings: Settings) -> "Serving":
-    """The live build; the first one is built when nothing is published yet."""
+    """The live build; the first one is built when nothing is published yet. What the settings ask for and it
+    was not made with is said."""
+    from bot import encoders
     from bot.live import begin
     from retrieval.errors import NoBuild
 
+    loader = encoders.loader(settings)
     try:
-        return begin(settings.index, settings.models)
+        served = begin(settings.index, settings.models, loader)
     except NoBuild:
         first_build()
-        return begin(settings.index, settings.models)
+        served = begin(settings.index, settings.models, loader)
+    for difference in encoders.differences(settings, served.build):
+        say(difference)
+    return served
 
 
 def first_build() -> None:
@@ -210,6 +216,9 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help="A folder in the BEIR layout, or golden questions.")],
     split: Annotated[str, typer.Option(help="dev or test; without it, all questions.")] = "",
     sets: Annotated[str, typer.Option(help="Names of sets, with commas; without it, all.")] = "",
+    judged: Annotated[
+        bool, typer.Option("--judged", help="Keep only the documents that answer a question of these sets.")
+    ] = False,
     off_topic: Annotated[
         Path | None, typer.Option(help="A second collection, whose questions these documents cannot answer.")
     ] = None,
@@ -222,16 +231,15 @@ def evaluate(
     """
     from functools import partial
 
-    from bot import evaluation
+    from bot import encoders, evaluation
     from corpus.names import names
     from corpus.refresh import starter_documents
     from corpus.split import split as cut
-    from retrieval import encoder
 
     settings = Settings()
-    model = encoder.prepare(settings.embedding_model, settings.models, say)
+    model = encoders.prepare(settings, say)
     found = evaluation.run(
-        evaluation.Asked(folder, split, tuple(filter(None, sets.split(","))), off_topic),
+        evaluation.Asked(folder, split, tuple(filter(None, sets.split(","))), off_topic, judged),
         lambda: starter_documents(datetime.now(UTC)).values(),
         settings.home / "eval",
         partial(cut, count=model.count, window=model.model.window),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,15 @@ Step = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is measured: which split ("" for all) and sets (none named: all) of the collection in `folder`, a
-    folder or a file of golden questions, and a second collection that its documents cannot answer."""
+    folder or a file of golden questions, and a second collection that its documents cannot answer: of its
+    questions those of the named sets, if it has any of these. With `judged`, only the documents that answer a
+    question of the sets, whatever the split, are searched."""
 
     folder: Path
     split: str = ""
     sets: tuple[str, ...] = ()
     off_topic: Path | None = None
+    judged: bool = False
 
     def chosen(self, questions: Sequence[Question]) -> list[Question]:
         return [
@@ -51,14 +54,17 @@ def run(
     golden questions are about; `step` shows the progress of what it is told."""
     folder = asked.folder
     judged = evaluate.golden(folder, documents()) if folder.is_file() else evaluate.collection(folder)
+    if asked.judged:
+        judged = evaluate.only_judged(judged, asked.sets)
     with step(f"building {judged.name}") as progress:
         build = evaluate.build(judged, home, split, encoder, progress, names)
     with step(f"asking {judged.name}") as progress:
         found = evaluate.outcomes(build, encoder, asked.chosen(judged.questions), progress)
     strange: list[Outcome] = []
     if asked.off_topic is not None:
-        other = Asked(asked.off_topic, asked.split)
-        questions = other.chosen(evaluate.collection(asked.off_topic).questions)
+        other = evaluate.collection(asked.off_topic).questions
+        sets = tuple({question.set for question in other} & set(asked.sets))
+        questions = replace(asked, sets=sets).chosen(other)
         with step(f"asking off topic: {asked.off_topic.name}") as progress:
             strange = evaluate.outcomes(build, encoder, questions, progress)
     summaries = evaluate.summaries(found, strange)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval import builds, confidence, encoder
+from retrieval import builds, confidence, encoder, multilingual
 from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
-from retrieval.encoder import Encoder, Vectors
+from retrieval.encoder import Embedder, Encoder, Vectors
 from retrieval.errors import DamagedBuild, RetrievalError
 from retrieval.query import Query, leans, understand
 from retrieval.types import Answer
@@ -46,7 +46,7 @@ class Serving:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     query: Query
-    serving: Serving
+    embedder: Embedder
     vectors: asyncio.Future[Vectors]
 
 
@@ -143,15 +143,17 @@ class Live:
         watch = Stopwatch()
         serving = self.serving
         with watch.stage("understand"):
-            query = understand(serving.build, question, history)
-        waiting = _Waiting(query, serving, loop.create_future())
+            spoken = multilingual.spoken(serving.build, serving.encoder)
+            query = understand(serving.build, question, history, spoken)
+        embedder = multilingual.embedder(serving.encoder, query)
+        waiting = _Waiting(query, embedder, loop.create_future())
         with watch.stage("encode"):
             await self._waiting.put(waiting)
             vectors = await waiting.vectors
         build = serving.build
         answer = await loop.run_in_executor(
             self._searching,
-            partial(answer_encoded, calibration=self._calibration),
+            partial(answer_encoded, calibration=self._calibration, reranker=serving.encoder.reranker),
             build,
             query,
             vectors,
@@ -166,13 +168,11 @@ class Live:
             batch = [await self._waiting.get()]
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            for serving in {id(w.serving.encoder): w.serving for w in batch}.values():
-                mine = [w for w in batch if w.serving.encoder is serving.encoder]
+            for embedder in {id(w.embedder): w.embedder for w in batch}.values():
+                mine = [w for w in batch if w.embedder is embedder]
                 texts = [text for w in mine for text in w.query.texts]
                 try:
-                    vectors = await loop.run_in_executor(
-                        self._encoding, serving.encoder.encode, texts, "query"
-                    )
+                    vectors = await loop.run_in_executor(self._encoding, embedder.encode, texts, "query")
                 except Exception as error:  # noqa: BLE001  the askers get it, the loop goes on
                     for w in mine:
                         if not w.vectors.done():

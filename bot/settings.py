@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="Another database than the bundled SQLite.")
     starter_corpus: bool = Field(True, description="Whether a new corpus begins with the bundled briefs.")
     embedding_model: str = Field(BUNDLED, description="The sentence-transformers model of new builds.")
+    multilingual: bool = Field(False, description="Whether questions in other languages are answered too.")
+    reranker_model: str | None = Field(None, description="A cross-encoder that orders what is found.")
     answer_threshold: float = Field(THRESHOLD, ge=0, le=1, description="Least confidence of an answer.")
     concurrent_chats: int = Field(16, ge=1, le=256, description="Chats written to at the same moment.")
     context_sentences: int = Field(

@@ -106,6 +106,8 @@ def list_documents(context: typer.Context) -> None:
 def status(context: typer.Context) -> None:
     """Say what is live: the build, its size, how far it reaches, and whether it is whole."""
     from retrieval import builds
+    from retrieval.multilingual import MEMORY
+    from retrieval.vectors import SECOND
 
     at = shop(context)
     id = builds.current(at.index)
@@ -118,6 +120,9 @@ def status(context: typer.Context) -> None:
     typer.echo(f"passages   {found.passages}, sentences {found.sentences}")
     typer.echo(f"embedded   {found.embedded} texts for this build, {found.carried} carried over")
     typer.echo(f"model      {found.model_name} ({found.model[:12]}, {found.dimension} dimensions)")
+    if second := sum(size for name, size, _ in found.files if name.startswith(SECOND)):
+        cost = f"{second / 1e6:.1f} MB of the build, and {MEMORY} MB of memory while it answers"
+        typer.echo(f"languages  vectors for MULTILINGUAL take {cost}")
     typer.echo(f"kept       {kept} builds under {at.index}")
 
 

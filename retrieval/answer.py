@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from retrieval import multilingual, recency, rerank, speakers
 from retrieval.builds import Build
 from retrieval.confidence import THRESHOLD, Calibration, confidence, load
 from retrieval.encoder import Encoder, Vectors
 from retrieval.query import Query, mixed, understand
 from retrieval.quotes import candidates, choose, reordered
+from retrieval.rerank import Reranker
 from retrieval.search import search
 from retrieval.types import Answer, Quote, version_of
 
@@ -69,10 +71,10 @@ def answer(
     `calibration` the operator's own."""
     watch = Stopwatch()
     with watch.stage("understand"):
-        query = understand(build, question, history)
+        query = understand(build, question, history, multilingual.spoken(build, encoder))
     with watch.stage("encode"):
-        vectors = encoder.encode(query.texts, "query")
-    return answer_encoded(build, query, vectors, threshold, watch, depth, calibration)
+        vectors = multilingual.embedder(encoder, query).encode(query.texts, "query")
+    return answer_encoded(build, query, vectors, threshold, watch, depth, calibration, encoder.reranker)
 
 
 def answer_encoded(
@@ -83,31 +85,41 @@ def answer_encoded(
     watch: Stopwatch | None = None,
     depth: int = DEPTH,
     calibration: Calibration | None = None,
+    reranker: Reranker | None = None,
 ) -> Answer:
-    """The same for a query whose texts are already encoded: `vectors` (len(query.texts), dim) float32."""
+    """The same for a query whose texts are already encoded: `vectors` (len(query.texts), dim) float32, by the
+    encoder that `multilingual.embedder` names."""
     watch = watch or Stopwatch()
-    fitted = calibration or load()
+    fitted = load(multilingual.CALIBRATION) if query.second else calibration or load()
+    find, pick = (multilingual.search, multilingual.candidates) if query.second else (search, candidates)
     vector = mixed(query, vectors)
     with watch.stage("search"):
-        hits = search(build, query, vector, depth)
+        hits = find(build, query, vector, depth) if query.readable else ()
+    if reranker is not None:
+        with watch.stage("rerank"):
+            hits = rerank.passages(reranker, query.text, hits)
     with watch.stage("choose"):
-        ranked = candidates(build, query, vector, hits[:READ])
-        hits = reordered(hits, ranked)
+        ranked = pick(build, query, vector, hits[:READ])
+        ranked = rerank.quotes(reranker, query.text, ranked) if reranker is not None else ranked
+        ranked = recency.newest_first(query.asked, speakers.by(query.asked, ranked))
+        hits = hits if query.second else reordered(hits, ranked)
         sure = confidence(query, ranked, hits, fitted)
-        quotes = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
+        chosen = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
+        quotes = tuple(map(speakers.attributed, chosen))
     return Answer(
         question=query.question,
         quotes=quotes,
         hits=hits,
         confidence=round(sure, 4),
         answered=bool(quotes),
-        reason=_reason(build, quotes, sure, threshold),
+        reason=_reason(build, query, quotes, sure, threshold),
         build=build.id,
         considered=ranked[:CONSIDERED],
         carried=query.context,
         vector=np.asarray(vectors[0], "<f2").tobytes(),
         stages=tuple(watch.stages),
         calibration=fitted.digest,
+        language=query.foreign.code if query.foreign and not query.second and not quotes else None,
     )
 
 
@@ -128,11 +140,13 @@ def verified(build: Build, quotes: Sequence[Quote]) -> tuple[Quote, ...]:
     return tuple(sound)
 
 
-def _reason(build: Build, quotes: Sequence[Quote], sure: float, threshold: float) -> str:
+def _reason(build: Build, query: Query, quotes: Sequence[Quote], sure: float, threshold: float) -> str:
     if quotes:
         return f"confidence {sure:.2f} is at least {threshold:.2f}"
     if not build.documents:
         return "the corpus is empty"
+    if query.foreign is not None and not query.readable:
+        return f"the question is in another language than English ({query.foreign.code})"
     if sure < threshold:
         return f"confidence {sure:.2f} is below {threshold:.2f}: no sentence is close enough to the question"
     return "the text that would be quoted failed its check against the stored version"

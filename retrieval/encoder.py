@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from retrieval.errors import ModelError, ModelMismatch, ModelMissing
 from retrieval.models import BUNDLED, digest, file_digest, locate
+from retrieval.rerank import Reranker
 
 Vectors = npt.NDArray[np.float32]
 Kind = Literal["query", "document"]
@@ -78,11 +79,14 @@ class Embedder(Protocol):
 
 
 class Encoder(Embedder, Protocol):
-    """The encoder that texts are cut for and searched with; maybe with a second one beside it, which embeds
-    the same texts for questions that this one does not understand."""
+    """The one that texts are cut for and searched with. Beside it may stand a second one, for questions that
+    this one does not understand, and what puts the found in another order."""
 
     @property
     def second(self) -> Embedder | None: ...
+
+    @property
+    def reranker(self) -> Reranker | None: ...
 
     def count(self, text: str) -> int:
         """How many tokens `text` takes, special tokens and the document prompt included."""
@@ -167,6 +171,7 @@ class OnnxEncoder:
     """Serves an exported model with onnxruntime and tokenizers."""
 
     second: Embedder | None = None
+    reranker: Reranker | None = None
 
     def __init__(self, model: Model, home: Path) -> None:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -238,6 +243,7 @@ class TorchEncoder:
     """Serves a model with sentence-transformers itself, where it could not be exported."""
 
     second: Embedder | None = None
+    reranker: Reranker | None = None
 
     def __init__(self, model: Model, transformer: Any) -> None:
         from tokenizers import Tokenizer
@@ -370,16 +376,13 @@ def _write_onnx(transformer: Any, model: Model, folder: Path) -> Model:
     except OSError:
         raise
     except Exception as cause:  # noqa: BLE001  any failure to export has the same remedy: serve with torch
-        cosine, reason = 1.0, f"it cannot be exported ({type(cause).__name__}: {_first_line(cause)})"
+        what = str(cause).strip().split("\n", 1)[0][:200]
+        cosine, reason = 1.0, f"it cannot be exported ({type(cause).__name__}: {what})"
     if not reason:
         return replace(onnx, cosine=cosine)
     for path in folder.iterdir():
         path.unlink()
     return replace(model, cosine=cosine, reason=reason)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:200]
 
 
 def _agreement(transformer: Any, model: Model, folder: Path, kind: Kind) -> float:

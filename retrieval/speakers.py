@@ -7,7 +7,7 @@ introduces has none: that it is whoever spoke last holds one time in ten.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -15,7 +15,7 @@ from itertools import islice
 from retrieval.fact import Fact, FactKind
 from retrieval.names import names
 from retrieval.query import SURE
-from retrieval.questions import Entity
+from retrieval.questions import Entity, Question
 from retrieval.sentences import sentences
 from retrieval.types import Directness, Document, Quote, Span
 from retrieval.words import stems
@@ -24,12 +24,13 @@ from retrieval.words import stems
 @dataclass(frozen=True, slots=True)
 class Speech:
     """What stands in `span` and who says it, or says what is quoted there; None: somebody, but the text does
-    not tell who. Not `sure`: the text leaves another reading."""
+    not tell who. Not `sure`: the text leaves another reading. Not a `person`: an office or a body."""
 
     span: Span
     speaker: str | None
     directness: Directness
     sure: bool = True
+    person: bool = True
 
 
 _CUE = re.compile(
@@ -107,15 +108,23 @@ def speech(document: Document, span: Span) -> Speech | None:
     return replace(first, span=span, sure=all(one.sure for one in inside))
 
 
+def by(asked: Question, ranked: Sequence[Quote]) -> tuple[Quote, ...]:
+    """`ranked` without what other people surely say, where the question asks for the words of a person."""
+    if asked.speaker is None or asked.speaker.kind != "person":
+        return tuple(ranked)
+    who = asked.speaker
+    return tuple(quote for quote in ranked if says(who, speech(quote.document, quote.span)) != 0.0)
+
+
 def says(asked: Entity, found: Speech | None) -> float | None:
-    """Whether who is `asked` about says what was found: 1 and 0 for surely yes and no, .5 for maybe; None
-    where nobody is known to say it."""
+    """Whether the person `asked` about says what was found: 1 and 0 for surely yes and no, .5 for maybe, as
+    for their office; None where nobody is known to say it."""
     if found is None or found.speaker is None:
         return None
     spoken = stems(found.speaker)
     if any(stems(form) <= spoken or spoken <= stems(form) for form, weight in asked.forms if weight >= SURE):
         return 1.0 if found.sure else 0.5
-    return 0.0 if found.sure else 0.5
+    return 0.0 if found.sure and found.person else 0.5
 
 
 @lru_cache(maxsize=4096)
@@ -242,8 +251,9 @@ def _told(
     marks = [mark for found in re.finditer("“_+”", sentence.plain) for mark in found.span()]
     who, _ = min(subjects, key=lambda one: min((abs(one[1] - mark) for mark in marks), default=0))
     if who.kind != "name" or not _PRONOUN.fullmatch(who.text):
-        name, sure = known.full(who.text) if who.kind == "person" else (who.text, True)
-        return Speech(sentence.span, name, sentence.directness, sure)
+        person = who.kind in ("person", "name")
+        name, sure = known.full(who.text) if person else (who.text, True)
+        return Speech(sentence.span, name, sentence.directness, sure, person)
     return _stood_for(read, at, found, who.text, known)
 
 
@@ -316,7 +326,7 @@ def _stood_for(
     last = next((one for one in reversed(found[first:at]) if one is not None and one.speaker), None)
     if last is not None:
         sure = last.sure and heard <= {last.speaker}
-        return Speech(sentence.span, last.speaker, sentence.directness, sure)
+        return replace(last, span=sentence.span, directness=sentence.directness, sure=sure)
     if len(heard) == 1:
         return Speech(sentence.span, heard.pop(), sentence.directness, sure=False)
     return None
@@ -331,6 +341,6 @@ def _going_on(text: str, read: list[_Sentence], at: int, found: list[Speech | No
     between = text[last.span.end : sentence.span.start]
     before = read[at - 1].plain.rstrip()
     if ("\n" not in between and last.directness == "direct") or before.endswith(":"):
-        return Speech(sentence.span, last.speaker, "direct", last.sure)
+        return replace(last, span=sentence.span, directness="direct")
     follows = read[at + 1].plain if at + 1 < len(read) else ""
-    return Speech(sentence.span, last.speaker, "direct", last.sure) if _ADDED.match(follows) else None
+    return replace(last, span=sentence.span, directness="direct") if _ADDED.match(follows) else None

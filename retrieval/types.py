@@ -158,7 +158,8 @@ class Answer:
     `quotes` are what a person reads (empty unless answered), `hits` the ranked run, `considered`
     the best sentences with their scores, quoted or not. `confidence` is in [0, 1]. `vector` is the
     question's embedding, float16 little-endian bytes. `stages` holds (name, milliseconds) in order.
-    `calibration` is the sha256 of the file that the confidence comes from.
+    `calibration` is the sha256 of the file that the confidence comes from. `language` is the ISO 639 code of
+    the question's language ("und" for one that cannot be told) where it is not answered and that may be why.
     """
 
     question: str
@@ -173,6 +174,7 @@ class Answer:
     vector: bytes = b""
     stages: tuple[tuple[str, float], ...] = ()
     calibration: str = ""
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.answered != bool(self.quotes):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from retrieval.encoder import Embedder, Kind, Model, Progress, Vectors, unit
+from retrieval.rerank import Reranker
 
 WORD = re.compile(r"\w+")
 #: Words that say nothing of a text's subject: two texts that share only these do not resemble each other.
@@ -25,7 +26,7 @@ class BagOfWords:
     """A `retrieval.encoder.Encoder`: each word but the common ones adds one direction, signed by its hash.
 
     `embedded` holds every text that was embedded, in order. A word is a token, and so are the two ends.
-    `second` stands beside it.
+    `second` and `reranker` stand beside it.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class BagOfWords:
         dimension: int = 512,
         window: int = 256,
         second: Embedder | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
-        self.second = second
+        self.second, self.reranker = second, reranker
         digest = hashlib.sha256(f"{name} {dimension} {window}".encode()).hexdigest()
         self.model = Model(digest=digest, name=name, backend="onnx", dimension=dimension, window=window)
         self.embedded: list[str] = []

@@ -78,7 +78,7 @@ def test_every_speech_lies_in_its_text_and_has_one_span_each() -> None:
 
 def test_a_quote_far_into_a_long_text_is_read_from_its_own_lines_and_named_from_the_whole() -> None:
     filler = "Prices rose on Monday.\n\n" * 400
-    text = f"Treasury Secretary Scott Bessent came.\n\n{filler}Bessent met them.\n\n“It is off,” Bessent said."
+    text = f"Minister Scott Bessent came.\n\n{filler}Bessent met them.\n\n“It is off,” Bessent said."
     carried = attributed(quote(text, "“It is off,”"))
     assert (carried.speaker, carried.directness) == ("Scott Bessent", "direct")
 
