@@ -4,6 +4,7 @@ Offsets of entities are UTF-16 units, counted here and nowhere else.
 """
 
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bot.texts import LANGUAGES, Language, say
@@ -17,12 +18,15 @@ REPEAT = REPEATS["en"]
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A formatted stretch of a message; `offset` and `length` in UTF-16 units."""
+    """A formatted stretch of a message; `offset` and `length` in UTF-16 units. A "date_time" has the moment
+    that it stands for, in seconds since 1970, and how an app shows it, "r" for how long ago it was."""
 
     type: str
     offset: int
     length: int
     url: str | None = None
+    unix_time: int | None = None
+    date_time_format: str | None = None
 
     @property
     def end(self) -> int:
@@ -120,11 +124,19 @@ class Draft:
         """Append a text of the catalogue of the draft's language."""
         return self.add(say(self.language, key, **values), type)
 
+    def add_age(self, words: str, when: date) -> "Draft":
+        """Append how long ago a day was, in words that apps which can keep true as time goes on."""
+        noon = datetime.combine(when, time(12), UTC).timestamp()
+        if noon > 0:
+            self.entities.append(Entity("date_time", utf16(self.text), utf16(words), None, int(noon), "r"))
+        self.text += words
+        return self
+
     def append(self, other: "Draft", gap: str = "\n\n") -> "Draft":
         """Append another draft after `gap`."""
         shift = utf16(self.text + gap) if self.text else 0
         self.text += (gap if self.text else "") + other.text
-        self.entities += [Entity(e.type, e.offset + shift, e.length, e.url) for e in other.entities]
+        self.entities += [replace(e, offset=e.offset + shift) for e in other.entities]
         return self
 
     def message(self, keyboard: Keyboard = ()) -> Message:

@@ -132,7 +132,7 @@ def _quote(number: int, quote: Quote, asked: Asked | None, today: date, also: Se
 
 def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
     """The line that names a quote's source: title, publisher, date, age; for a brief at most so many of the
-    pages that it was compiled from, and the age of the first."""
+    pages that it was compiled from, and the age of the first that is dated."""
     source = quote.document.source
     link = web(source)
     draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else None, link)
@@ -147,11 +147,11 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
             draft.add(f" ({day(draft.language, page.published)})")
         if more := len(source.compiled_from) - len(shown):
             draft.add(" ").say("and-more", count=more)
-        published = source.compiled_from[0].published
+        published = next((page.published for page in source.compiled_from if page.published), None)
     else:
         draft.add(shorten(f" · {cited(source, draft.language)}", TITLE_LIMIT))
     old = age(draft.language, published, today) if published else ""
-    return draft.add(f" · {old}" if old else "")
+    return draft.add(" · ").add_age(old, published) if published and old else draft
 
 
 def _reads_back(draft: Draft, quote: Quote) -> bool:

@@ -1,5 +1,7 @@
 """Messages as the Telegram library sends them and hands them back."""
 
+from datetime import UTC, datetime
+
 from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
@@ -19,7 +21,17 @@ _FOUND = frozenset({"mention", "hashtag", "cashtag", "bot_command", "url", "emai
 
 
 def formatting(message: Message) -> list[MessageEntity]:
-    return [MessageEntity(e.type, e.offset, e.length, url=e.url) for e in message.entities]
+    return [
+        MessageEntity(
+            e.type,
+            e.offset,
+            e.length,
+            url=e.url,
+            unix_time=None if e.unix_time is None else datetime.fromtimestamp(e.unix_time, UTC),
+            date_time_format=e.date_time_format,
+        )
+        for e in message.entities
+    ]
 
 
 def markup(message: Message) -> InlineKeyboardMarkup | None:
@@ -46,11 +58,15 @@ def received(message: Received) -> Message:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     return Message(
         message.text or "",
-        tuple(
-            Entity(str(e.type), e.offset, e.length, e.url) for e in message.entities if e.type not in _FOUND
-        ),
+        tuple(_entity(entity) for entity in message.entities if entity.type not in _FOUND),
         tuple(tuple(_button(button) for button in row) for row in rows),
     )
+
+
+def _entity(entity: MessageEntity) -> Entity:
+    when = int(entity.unix_time.timestamp()) if entity.unix_time else None
+    shown = entity.date_time_format
+    return Entity(str(entity.type), entity.offset, entity.length, entity.url, when, shown)
 
 
 def words(message: Received) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -272,6 +272,21 @@ def test_without_an_answer_the_nearest_passage_is_no_quotation_and_says_so() -> 
     assert "Not an answer, only the nearest passage:" in under(message, "bold")
     assert "12 May 2025, 11 months ago" in message.text
     assert judge(message.text, message.plain()["entities"]).unchanged
+
+
+def test_an_age_is_told_by_the_day_that_a_source_is_from_and_apps_keep_it_true() -> None:
+    origins = (Origin("A"), Origin("B", date(2025, 10, 27)), Origin("C", date(2025, 11, 5)))
+    brief = Source("Brief", compiled_from=origins, fetched_at=datetime(2026, 4, 1, tzinfo=UTC))
+    for source in (brief, Source("Page", "P", date(2025, 10, 27))):
+        document = Document.of("d", source, "Tariffs fell.")
+        (message,) = render(answer_of(quote_of(document)), build_of(document), ASKED, TODAY)
+        assert message.text.endswith(" · 6 months ago")
+        (told,) = [entity for entity in message.entities if entity.type == "date_time"]
+        assert message.under(told) == "6 months ago"
+        assert told.unix_time is not None
+        assert datetime.fromtimestamp(told.unix_time, UTC).date() == date(2025, 10, 27)
+        assert judge(message.text, message.plain()["entities"]).unchanged
+        assert Message.of(message.plain()) == message
 
 
 def test_a_question_about_something_else_is_shown_no_passage() -> None:
