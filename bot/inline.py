@@ -6,7 +6,7 @@ Telegram shows the bot none of these messages again: what one says is read from 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from telegram import ChosenInlineResult, InlineQueryResultsButton, Update
 from telegram.error import BadRequest, Forbidden, TelegramError
@@ -22,7 +22,7 @@ from bot.message import Card, Message, shorten
 from bot.questions import EXAMPLES, Questions
 from bot.quota import Quota
 from bot.reply import render
-from bot.texts import Language, say
+from bot.texts import LANGUAGES, Language, say
 from retrieval.answer import verified
 from retrieval.builds import Build
 from retrieval.types import Answer, Passage, Quote
@@ -46,19 +46,20 @@ class Inline:
     desk: Desk
     questions: Questions
     typed: Quota = field(default_factory=lambda: Quota(PER_MINUTE))
+    #: The cards shown before anything is typed, by build, day and language.
+    shelf: dict[tuple[str, date, Language], list[Card]] = field(default_factory=dict)
 
     async def asked(self, update: Update, context: Context) -> None:
         """Words behind the bot's name: the quotes that answer them; examples while there are none."""
         query = update.inline_query
         assert query is not None
         language, words = await self.desk.language(update), query.query.strip()
-        label, cards = say(language, "inline-start"), list[Card]()
+        label = say(language, "inline-start")
+        cards: list[Card] = []
         if wait := self.typed.wait(query.from_user.id, datetime.now(UTC)):
             label = say(language, "inline-wait", seconds=wait)
         elif len(words) < SHORTEST:
-            for number, example in enumerate(EXAMPLES):
-                card = (await self._cards(context, example, language))[0]
-                cards.append(replace(card, id=f"{number}.{card.id}", title=example))
+            cards = await self._examples(context, language)
         else:
             cards = await self._cards(context, words, language)
         try:
@@ -165,8 +166,22 @@ class Inline:
             await acknowledge(query, say(language, "thanks" if press.good else "what-is-wrong"))
             if not press.good:
                 why = keyboards.asked_why(shown.keyboard, press.update, language)
-                shown = replace(shown, keyboard=why)
+                shown = replace(shown, keyboard=keyboards.unfollowed(why))
         await self._thumbs(context, query.inline_message_id, shown)
+
+    async def _examples(self, context: Context, language: Language) -> list[Card]:
+        """A card for each question to try, with its best quote."""
+        key = self.desk.live.serving.build.id, datetime.now(UTC).date(), language
+        if key not in self.shelf:
+            found = [(await self._cards(context, example, language))[0] for example in EXAMPLES]
+            named = zip(found, EXAMPLES, strict=True)
+            if len(self.shelf) >= len(LANGUAGES):
+                self.shelf.clear()
+            self.shelf[key] = [
+                replace(card, id=f"{number}.{card.id}", title=example)
+                for number, (card, example) in enumerate(named)
+            ]
+        return self.shelf[key]
 
     async def _cards(self, context: Context, question: str, language: Language) -> list[Card]:
         """A card for each quote that answers; where none does, one that says so."""
@@ -191,17 +206,17 @@ class Inline:
     ) -> Message:
         """The one message that answers, with fewer quotes where they fill more. Its buttons need no message
         to look at: context opens in the private chat."""
-        asked = replace(self.desk.asked(context, language, update), reach=0)
+        asked = replace(self.desk.asked(context, language), reach=0)
         messages = render(replace(answer, considered=()), build, asked)
         while len(messages) > 1:
             answer = replace(answer, quotes=answer.quotes[:-1])
             messages = render(replace(answer, considered=()), build, asked)
         (message,) = messages
         link = asked.link(answer.quotes[0]) if len(answer.quotes) == 1 else None
-        elsewhere = keyboards.elsewhere(context.bot.username, link, language)
-        thumbs = message.keyboard[-1:] if update is not None else ()
-        others = message.keyboard[: len(message.keyboard) - len(thumbs)]
-        return replace(message, keyboard=(*others, elsewhere, *thumbs))
+        rows = (*message.keyboard, keyboards.elsewhere(context.bot.username, link, language))
+        if update is not None:
+            rows = (*rows, keyboards.judged(replace(asked, update=update), False))
+        return replace(message, keyboard=rows)
 
     async def _chosen(self, chosen: ChosenInlineResult) -> tuple[Answer | None, Build]:
         """The answer as the chosen card shows it; None for a card of no known kind."""

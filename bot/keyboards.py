@@ -155,7 +155,12 @@ def content(keyboard: Keyboard) -> Keyboard:
     rows = calm(keyboard)
     if not any(_place(button) for row in rows for button in row):
         return rows
-    return tuple(row for row in rows if not any(isinstance(_meant(button), Follow) for button in row))
+    return unfollowed(rows)
+
+
+def unfollowed(keyboard: Keyboard) -> Keyboard:
+    """The keyboard with nothing to be told of, as below a message in a chat that the bot is not in."""
+    return tuple(row for row in keyboard if not any(isinstance(_meant(button), Follow) for button in row))
 
 
 def update_of(keyboard: Keyboard) -> int | None:
@@ -232,7 +237,7 @@ def elsewhere(username: str, link: str | None, language: Language) -> tuple[Butt
 
 
 def everywhere(username: str, language: Language, inline: bool) -> Keyboard:
-    """What takes the bot along: into a group and, where `inline` mode is on, behind its name into any chat."""
+    """What takes the bot along: into a group, and behind its name into any chat where `inline` mode is on."""
     group = Button(say(language, "add-to-group"), url=f"https://t.me/{username}?startgroup=new")
     return ((group,), (Button(say(language, "try-inline"), inline=""),)) if inline else ((group,),)
 

@@ -105,6 +105,7 @@ async def test_a_card_is_logged_when_it_is_chosen_and_everyone_there_may_judge_i
     why = await thumbed(api, posted, after=edit)
     assert "Wrong speaker" in labels(api.world.inline_messages[posted])
     assert "Should have answered" not in labels(api.world.inline_messages[posted])
+    assert not [label for label in labels(api.world.inline_messages[posted]) if "Tell me" in label]
     toast = await answered(api, await api.press_inline(ben, posted, data(api, posted, "Out of date")))
     assert "out of date" in toast.params["text"]
     await thumbed(api, posted, after=why)
@@ -139,6 +140,7 @@ async def test_without_an_answer_a_card_says_so(api: BotApi, running: Program) -
     posted = await api.choose(ada, key, SILENT)
     assert posted is not None
     await thumbed(api, posted)
+    assert labels(api.world.inline_messages[posted])[-2:] == ["👍", "👎"]
     await running.settled()
     assert [row["answered"] for row in running.rows("SELECT answered FROM exchanges")] == [0]
     assert api.complaints == []
