@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,6 @@ from bot.review.visit import COOKIE
 from bot.settings import Settings
 from bot.tables import exchanges
 from bot.tables import labels as said
-from migrations import database
 from migrations.database import reading
 from retrieval.builds import Build
 from retrieval.types import Document, Source
@@ -57,21 +56,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def sqlite(settings: Settings, blank_copy: Callable[[Path], None]) -> Engine:
-    blank_copy(settings.home / "talks.db")
-    made = database.engine(settings.database)
-    keep(made, *CORPUS, EVIL)
-    return made
-
-
-@pytest.fixture(scope="module")
-def blank_copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
-    """Puts a blank database with all tables somewhere: making one takes longer than most tests here."""
-    path = tmp_path_factory.mktemp("blank") / "talks.db"
-    made = database.engine(f"sqlite:///{path}")
-    database.upgrade(made)
-    made.dispose()
-    return lambda to: to.write_bytes(path.read_bytes()) and None
+def sqlite(made_sqlite: Engine) -> Engine:
+    keep(made_sqlite, *CORPUS, EVIL)
+    return made_sqlite
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.review import sessions, users
@@ -15,7 +16,6 @@ from bot.review.web import HEADERS
 from bot.settings import Settings
 from bot.tables import attempts, reviewers
 from bot.tables import sessions as kept
-from migrations import database
 from migrations.database import reading
 
 from .pages import PASSWORD, Browser, demote, join
@@ -29,10 +29,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def sqlite(settings: Settings) -> Engine:
-    made = database.engine(settings.database)
-    database.upgrade(made)
-    return made
+def sqlite(made_sqlite: Engine) -> Engine:
+    return made_sqlite
 
 
 def test_a_stranger_is_sent_to_sign_in_and_then_to_where_they_wanted(
@@ -139,26 +137,26 @@ def test_who_gets_in_after_failures_starts_anew(engine: Engine) -> None:
     assert sessions.attempt(engine, "ann", "10.0.0.1", NOON)
 
 
-def test_a_session_ends_by_itself_and_with_its_password(engine: Engine) -> None:
-    users.add(engine, "ann", PASSWORD, "reviewer", NOON)
-    ann = users.check(engine, "ann", PASSWORD)
+def test_a_session_ends_by_itself_and_with_its_password(sqlite: Engine) -> None:
+    users.add(sqlite, "ann", PASSWORD, "reviewer", NOON)
+    ann = users.check(sqlite, "ann", PASSWORD)
     assert ann == User("ann", "reviewer")
-    token = sessions.begin(engine, ann, NOON)
+    token = sessions.begin(sqlite, ann, NOON)
     last = NOON + sessions.LASTS
-    assert sessions.holder(engine, token, last - timedelta(seconds=1)) == ann
-    assert sessions.holder(engine, token, last) is None
-    users.change(engine, "ann", PASSWORD + " two")
-    assert sessions.holder(engine, token, NOON) is None
-    assert users.check(engine, "ann", PASSWORD) is None
-    users.remove(engine, "ann")
-    assert users.check(engine, "ann", PASSWORD + " two") is None
-    assert users.users(engine) == ()
+    assert sessions.holder(sqlite, token, last - timedelta(seconds=1)) == ann
+    assert sessions.holder(sqlite, token, last) is None
+    users.change(sqlite, "ann", PASSWORD + " two")
+    assert sessions.holder(sqlite, token, NOON) is None
+    assert users.check(sqlite, "ann", PASSWORD) is None
+    users.remove(sqlite, "ann")
+    assert users.check(sqlite, "ann", PASSWORD + " two") is None
+    assert users.users(sqlite) == ()
     with pytest.raises(ValueError, match="nobody called ann"):
-        users.remove(engine, "ann")
-    users.add(engine, "ann", PASSWORD, "maintainer", NOON)
+        users.remove(sqlite, "ann")
+    users.add(sqlite, "ann", PASSWORD, "maintainer", NOON)
     with pytest.raises(ValueError, match="already"):
-        users.add(engine, "ann", PASSWORD, "maintainer", NOON)
-    assert users.users(engine) == (User("ann", "maintainer"),)
+        users.add(sqlite, "ann", PASSWORD, "maintainer", NOON)
+    assert users.users(sqlite) == (User("ann", "maintainer"),)
 
 
 def test_passwords_and_tokens_are_not_in_the_database(settings: Settings, sqlite: Engine) -> None:
@@ -178,7 +176,7 @@ def test_unfit_names_and_passwords_are_refused(sqlite: Engine, name: str, passwo
 def test_a_page_of_maintainers_is_not_for_reviewers(settings: Settings, sqlite: Engine) -> None:
     with Browser(settings, sqlite, "ann") as browser:
         browser.app.router.routes.append(  # type: ignore[attr-defined]
-            Route("/secret", page(lambda visit: visit.render("queue.html"), "maintainer"))
+            Route("/secret", page(lambda visit: PlainTextResponse("secret"), "maintainer"))
         )
         assert browser.look("/secret").status_code == 403
         demote(sqlite, "ann", "maintainer")
@@ -206,6 +204,6 @@ def test_no_path_leaves_the_static_files(settings: Settings, sqlite: Engine, pat
 def test_a_session_that_is_over_loses_no_form_silently(settings: Settings, sqlite: Engine) -> None:
     with Browser(settings, sqlite) as browser:
         browser.app.router.routes.append(  # type: ignore[attr-defined]
-            Route("/form", page(lambda visit: visit.render("queue.html")), methods=["POST"])
+            Route("/form", page(lambda visit: PlainTextResponse("")), methods=["POST"])
         )
         assert browser.post("/form", data={}).status_code == HTTPException(401).status_code
