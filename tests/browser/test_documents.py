@@ -21,7 +21,8 @@ from tests.corpus.changing import Desk, text
 
 __all__ = ["corpus_home"]
 
-QUESTION = "What does the article say about the truce, and about " + "soybeans" * 30 + "?"
+ANSWERED = "What did Bessent say about the threat of the 100% tariff?"
+TOO_LONG = "What does the article say about the truce, and about " + "soybeans" * 30 + "?"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ async def chatting(home: Path) -> str:
         await program.start()
         person = api.user(7, "You")
         chat = api.private_chat(person)
-        for question in ("What was agreed?", QUESTION):
+        for question in (ANSWERED, TOO_LONG):
             await api.say(chat, person, question)
             await api.next_message(chat, timeout=30)
         await program.stop()
