@@ -141,3 +141,30 @@ async def test_errors_that_jump_are_told_once_as_is_a_failed_refresh(api: BotApi
         watching.cancel()
     assert len(api.sent) == 2
     assert "secretly" not in (api.sent[1].text or "")
+
+
+@pytest.mark.model
+async def test_a_kill_while_a_plan_is_made_leaves_all_as_it_was(api: BotApi, program: Make) -> None:
+    ada = api.user(7)
+    chat = api.private_chat(ada)
+    running = program(MAINTAINERS="7")
+    await running.start()
+    live = (running.home / "index" / "CURRENT").read_text()
+    await api.say(chat, ada, "/refresh")
+    await api.next_message(chat)
+    await running.settled()
+    await running.kill()
+    assert (running.home / "index" / "CURRENT").read_text() == live
+    await running.start()
+    await api.say(chat, ada, TARIFF)
+    assert (await api.next_message(chat, timeout=20)).quotations
+    # The child that was left behind may still hold the lock, and then this says so.
+    ended = ("Nothing to publish", "another refresh is running")
+    await api.say(chat, ada, "/refresh")
+    planning = await api.next_message(chat)
+
+    def done(call: Sent) -> bool:
+        return call.message_id == planning.message_id and any(end in (call.text or "") for end in ended)
+
+    await api.wait_for(done, timeout=90)
+    assert (running.home / "index" / "CURRENT").read_text() == live
