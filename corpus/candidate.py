@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus import checks, duplicates, split
 from corpus.duplicates import Cluster
-from corpus.embedded import Keeping
+from corpus.embedded import keeping
 from corpus.errors import CorpusError
 from corpus.names import names
 from retrieval import builds
@@ -40,7 +40,7 @@ def write(
             root,
             documents.values(),
             cutter(documents, model, found),
-            Keeping(model, home),
+            keeping(model, home),
             previous,
             progress,
             names(),

@@ -23,7 +23,7 @@ SPARE = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a build may lose. `recall` and `abstention` are the least it must reach: below the .89 and 1.0 that
+    """What a build may lose. `recall` and `abstention` are the least it must reach: below the .89 and 1 that
     the bundled corpus has, for they are there to stop a broken index, not one that is a little worse. `drop`
     is how far it may fall below the live build, `shrink` the share of its documents that a source may lose
     at once (one document always), `absences` how often in a row a document must be absent to be withdrawn."""

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,26 +19,21 @@ FOLDER = "embedded"
 LOT = 256
 
 
-class Keeping:
-    """An encoder whose vectors of documents are kept under `home` as they come."""
+def keeping(encoder: Encoder, home: Path) -> Encoder:
+    """`encoder`, but what it and its second embed of documents is kept under `home` as it comes."""
+    return cast(Encoder, _Keeping(encoder, home))
+
+
+class _Keeping:
+    """Stands for an encoder in all but `encode` and `second`."""
 
     def __init__(self, encoder: Encoder, home: Path) -> None:
         self._encoder = encoder
-        self._own = _Kept(encoder, home)
-        self.second: Embedder | None = _Kept(encoder.second, home) if encoder.second else None
+        self.encode = _Kept(encoder, home).encode
+        self.second = _Kept(encoder.second, home) if encoder.second else None
 
-    @property
-    def model(self) -> Model:
-        return self._encoder.model
-
-    def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
-        return self._own.encode(texts, kind, progress)
-
-    def count(self, text: str) -> int:
-        return self._encoder.count(text)
-
-    def words(self) -> frozenset[str]:
-        return self._encoder.words()
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._encoder, name)
 
 
 class _Kept:

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 
 from corpus import archive, candidate, checks, plan, raw, report, seen, shelf
 from corpus.checks import Check
-from corpus.embedded import forget_vectors
 from corpus.errors import BadPlan, CorpusError, Unknown
 from corpus.plan import Plan, Step
-from corpus.refresh import Workshop, keep, live_documents, lock
+from corpus.refresh import Workshop, keep, live_documents, lock, tidy
 from corpus.report import Report
 from migrations.database import DatabaseError, reading, writing
 from retrieval import builds
@@ -57,9 +56,9 @@ def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
     builds.publish(shop.index, written.id)
     overruled = bool(checks.failed(found))
     done = replace(begun, outcome="published", build=written.id, forced=overruled)
-    forget_vectors(shop.home)
-    shelf.thin(shop.home)
-    return report.write(shop.home, done)
+    told = report.write(shop.home, done)
+    tidy(shop.home)
+    return told
 
 
 def refresh(shop: Workshop, step: Step, made: Plan | None = None, forced: str | None = None) -> Report:

@@ -304,8 +304,7 @@ def _refresh(
             begun, outcome="published", build=build, embedded=embedded, counts=counts, failed=entries
         )
         report.write(shop.home, done)
-        forget_vectors(shop.home)
-        shelf.thin(shop.home)
+        tidy(shop.home)
         return Report(tuple(changes), failed, build, published=True)
     return Report(tuple(changes), failed, builds.current(shop.index), published=False)
 
@@ -332,6 +331,13 @@ def _lots(documents: Iterable[Document]) -> Iterator[list[Document]]:
             lot = []
     if lot:
         yield lot
+
+
+def tidy(home: Path) -> None:
+    """Delete what nobody needs once a build is live. What cannot be deleted now is when the next one is."""
+    forget_vectors(home)
+    with suppress(OSError):
+        shelf.thin(home)
 
 
 def compare(live: Mapping[str, Document], document: Document) -> Change:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from corpus import embedded
-from corpus.embedded import FOLDER, LOT, Keeping
+from corpus.embedded import FOLDER, LOT, keeping
 from retrieval.encoder import Kind, Progress, Vectors
 from tests.corpus.changing import Desk, text
 from tests.fakes import BagOfWords
@@ -29,19 +29,19 @@ TEXTS = [f"Text {n} names port{n}." for n in range(2 * LOT + 5)]
 
 def test_only_the_lot_that_was_under_way_is_embedded_again(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        Keeping(Mortal(), tmp_path).encode(TEXTS, "document")
+        keeping(Mortal(), tmp_path).encode(TEXTS, "document")
     bag, steps = Mortal(), list[int]()
     bag.most = len(TEXTS)
-    vectors = Keeping(bag, tmp_path).encode(TEXTS, "document", steps.append)
+    vectors = keeping(bag, tmp_path).encode(TEXTS, "document", steps.append)
     assert len(bag.embedded) == LOT + 5
     assert sum(steps) == len(TEXTS)
     assert np.array_equal(vectors, BagOfWords().encode(TEXTS, "document"))
 
 
 def test_what_is_damaged_or_of_another_model_is_embedded_again(tmp_path: Path) -> None:
-    Keeping(BagOfWords(), tmp_path).encode(TEXTS[:9], "document")
+    keeping(BagOfWords(), tmp_path).encode(TEXTS[:9], "document")
     other = BagOfWords("another")
-    Keeping(other, tmp_path).encode(TEXTS[:9], "document")
+    keeping(other, tmp_path).encode(TEXTS[:9], "document")
     assert len(other.embedded) == 9
     (path, _) = sorted((tmp_path / FOLDER).rglob("*.npz"))
     raw = bytearray(path.read_bytes())
@@ -49,7 +49,7 @@ def test_what_is_damaged_or_of_another_model_is_embedded_again(tmp_path: Path) -
     path.write_bytes(raw)
     bags = BagOfWords(), BagOfWords("another")
     for bag in bags:
-        vectors = Keeping(bag, tmp_path).encode(TEXTS[:9], "document")
+        vectors = keeping(bag, tmp_path).encode(TEXTS[:9], "document")
         assert np.array_equal(vectors, bag.encode(TEXTS[:9], "document"))
     assert sorted(len(bag.embedded) for bag in bags) == [9, 18]
 
