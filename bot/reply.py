@@ -13,7 +13,7 @@ from bot.citation import ORIGINS_SHOWN, also_in, cited
 from bot.context import QUOTED, block
 from bot.keyboards import Asked, web
 from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
-from bot.texts import Language, age, dated, day
+from bot.texts import Language, age, dated, day, spoken
 from retrieval.answer import mismatches, verified
 from retrieval.builds import Build
 from retrieval.quotes import MOST, narrow, utf16
@@ -45,6 +45,11 @@ def render(
     messages = several(verified(build, answer.quotes), 1, asked, head, last, today, build)
     if messages:
         return messages
+    if answer.language is not None:
+        # Nothing to wait for: the corpus may well cover it.
+        away = Draft(language=spoken(answer.language) or language)
+        away.say("foreign", "bold").add("\n").say("foreign-how")
+        return (away.message((last,) if last else ()),)
     silent = head.append(_no_answer(answer, build, today or _today(), language))
     return (silent.message((last, keyboards.follow(asked)) if asked and asked.update else ()),)
 
@@ -144,7 +149,7 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
             draft.add(", " if i else "")
             name = shorten(page.publisher, TITLE_LIMIT)
             draft.add(name, "text_link" if page.url else None, page.url)
-            draft.add(f" ({day(draft.language, page.published)})")
+            draft.say("origin", publisher="", date=day(draft.language, page.published))
         if more := len(source.compiled_from) - len(shown):
             draft.add(" ").say("and-more", count=more)
         published = next((page.published for page in source.compiled_from if page.published), None)

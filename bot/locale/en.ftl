@@ -63,6 +63,8 @@ no-answer = The corpus doesn't say.
 corpus-empty = It is empty so far: nobody has added a document.
 corpus-undated = Nothing in it is dated.
 corpus-newest = Its newest document is dated { $when }.
+foreign = I can only answer questions in English so far.
+foreign-how = My sources are in English: please ask it in English. Names, places and numbers help most.
 not-an-answer = Not an answer, only the nearest passage:
 repeated = ↻ Sent again: the first copy may not have arrived.
 

@@ -60,6 +60,8 @@ no-answer = Koleksi ini tidak menyebutnya.
 corpus-empty = Koleksi ini masih kosong: belum ada dokumen ditambah.
 corpus-undated = Tiada dokumen bertarikh di dalamnya.
 corpus-newest = Dokumen terbaharunya bertarikh { $when }.
+foreign = Buat masa ini saya hanya dapat menjawab soalan dalam bahasa Inggeris.
+foreign-how = Sumber saya dalam bahasa Inggeris: sila tanya soalan ini dalam bahasa Inggeris. Nama, tempat dan angka paling membantu.
 not-an-answer = Bukan jawapan, hanya bahagian yang paling hampir:
 repeated = ↻ Dihantar semula: salinan pertama mungkin tidak sampai.
 

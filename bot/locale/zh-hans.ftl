@@ -59,6 +59,8 @@ no-answer = 资料库里没有提到。
 corpus-empty = 资料库目前是空的，还没有人添加文件。
 corpus-undated = 其中没有标注日期的文件。
 corpus-newest = 最新一份文件的日期是{ $when }。
+foreign = 我目前只能回答用英文提的问题。
+foreign-how = 我的资料都是英文的，请用英文再问一次；人名、地名和数字最有帮助。
 not-an-answer = 以下不是答案，只是最接近的段落：
 repeated = ↻ 再次发送：上一条可能没有送达。
 

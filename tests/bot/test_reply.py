@@ -17,6 +17,7 @@ from bot.citation import cited
 from bot.keyboards import Asked
 from bot.message import LIMIT, REPEAT, Message, shorten
 from bot.reply import render, terminal
+from bot.texts import Language
 from retrieval.answer import mismatches
 from retrieval.builds import Build
 from retrieval.quotes import LONGEST, narrow, utf16
@@ -271,6 +272,25 @@ def test_without_an_answer_the_nearest_passage_is_no_quotation_and_says_so() -> 
     assert under(message, "italic") == ["↳ with: Who met in Geneva?", "Tariffs fell. They rose."]
     assert "Not an answer, only the nearest passage:" in under(message, "bold")
     assert "12 May 2025, 11 months ago" in message.text
+    assert judge(message.text, message.plain()["entities"]).unchanged
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "says"),
+    [
+        ("zh", "en", "请用英文再问一次"),
+        ("ms", "zh-hans", "sila tanya soalan ini dalam bahasa Inggeris"),
+        ("es", "en", "please ask it in English"),
+        ("und", "ms", "sila tanya"),
+    ],
+)
+def test_a_question_in_another_language_is_declined_in_it_where_there_is_a_catalogue(
+    code: str, own: Language, says: str
+) -> None:
+    silent = replace(answer_of(), language=code)
+    (message,) = render(silent, build_of(), replace(ASKED, language=own), TODAY)
+    assert says in message.text
+    assert [button.text for row in message.keyboard for button in row] == ["👍", "👎"]
     assert judge(message.text, message.plain()["entities"]).unchanged
 
 

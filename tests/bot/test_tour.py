@@ -108,6 +108,18 @@ async def test_a_person_is_spoken_to_in_the_language_of_their_telegram_or_their_
     assert api.complaints == []
 
 
+async def test_a_question_that_cannot_be_read_is_declined_in_its_own_language(
+    api: BotApi, running: Program
+) -> None:
+    person = api.user(790)
+    chat = api.private_chat(person)
+    await api.say(chat, person, "贝森特对百分之百关税说了什么？")
+    reply = await api.next_message(chat)
+    assert (reply.quotations, reply.cut("bold")) == ((), (say("zh-hans", "foreign"),))
+    assert labels(buttons(api, chat, reply)) == ["👍", "👎"]
+    assert api.complaints == []
+
+
 async def test_every_screen_can_be_read_in_every_language(api: BotApi, running: Program) -> None:
     screens = ("watches", "groups", "inline", "privacy", "language", "help", "about")
 
