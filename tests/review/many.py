@@ -21,7 +21,7 @@ from retrieval.types import Document, Source
 
 END = datetime(2026, 1, 31, 18, tzinfo=UTC)
 DAYS = 120
-BASE = 5000
+BASE = 2000
 FEEDBACK = 0.03
 TABLES = ("exchanges", "hits", "quotes", "words", "feedback")
 WHO = ("Bessent", "Greer", "He Lifeng", "Li Chenggang", "Trump", "Wang Wentao")
