@@ -38,6 +38,7 @@ def as_json(found: Answer, explain: bool = False) -> dict[str, Any]:
         "answered": found.answered,
         "confidence": found.confidence,
         "reason": found.reason,
+        "language": found.language,
         "calibration": found.calibration,
         "build": found.build,
         "carried": found.carried,

@@ -142,6 +142,32 @@ def test_one_question_as_json_is_the_same(home: Path) -> None:
     assert {"stages", "hits", "considered"} <= found["explain"].keys()
 
 
+def test_a_phrase_in_quotation_marks_is_found_as_it_stands(home: Path) -> None:
+    found = json.loads(talks(home, "ask", "--json", "“has gone away”").stdout)
+    assert found["answered"]
+    assert all("has gone away" in quote["text"] for quote in found["quotes"])
+    assert not json.loads(talks(home, "ask", "--json", "“away gone has”").stdout)["answered"]
+
+
+def test_a_model_that_is_nowhere_is_said_before_the_answer(home: Path) -> None:
+    done = talks(home, "ask", BESSENT, EMBEDDING_MODEL="/nope")
+    assert done.returncode == 0
+    assert "EMBEDDING_MODEL cannot be used: no model folder at /nope" in done.stderr
+    assert "gone away" in done.stdout
+
+
+def test_a_reranker_that_is_nowhere_ends_with_a_line(home: Path) -> None:
+    done = talks(home, "ask", BESSENT, RERANKER_MODEL="/nope")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["talks: no model folder at /nope"]
+
+
+def test_other_languages_need_a_build_that_knows_them(home: Path) -> None:
+    done = talks(home, "ask", "中国将购买多少大豆？", MULTILINGUAL="true")
+    assert "run `talks corpus build`" in done.stderr
+    assert "in English only" in done.stdout
+
+
 def test_no_torch_from_start_to_reply(home: Path) -> None:
     look = (
         "import sys, atexit\n"

@@ -37,6 +37,14 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def test_a_collection_is_cut_down_to_what_its_sets_judge(folder: Path) -> None:
+    judged = evaluate.collection(folder)
+    assert [d.id for d in evaluate.only_judged(judged, ()).documents] == ["b", "c"]
+    assert [d.id for d in evaluate.only_judged(judged, ("small",)).documents] == ["b", "c"]
+    assert not evaluate.only_judged(judged, ("another",)).documents
+    assert evaluate.only_judged(judged, ()).questions == judged.questions
+
+
 def test_a_folder_is_measured_by_the_code_that_answers(folder: Path, tmp_path: Path) -> None:
     bag, steps = BagOfWords(), []
     judged = evaluate.collection(folder)

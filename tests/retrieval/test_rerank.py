@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import rerank
+from retrieval import builds, rerank
+from retrieval.aided import Aided
+from retrieval.answer import answer
 from retrieval.errors import ModelError, ModelMissing
 from retrieval.types import Document, Hit, Passage, Quote, Source, Span
+from tests.fakes import BagOfWords
 from tests.retrieval import models
 
 TEXTS = ("The two sides met.", "Lower duties for seven days.", "An export licence is needed.")
@@ -76,3 +79,18 @@ def test_quotes_stand_in_its_order_and_scores_where_they_were() -> None:
     assert [quote.text for quote in after] == sorted(TEXTS, key=len, reverse=True)
     assert [quote.score for quote in after] == [quote.score for quote in ranked]
     assert rerank.quotes(Longest(), "q", ()) == ()
+
+
+def test_an_answer_is_in_its_order_and_says_what_that_took(tmp_path: Path) -> None:
+    documents = [hit.passage.document for hit in hits()]
+    plain, aided = BagOfWords(), Aided(BagOfWords(), reranker=Longest())
+    id = builds.write(tmp_path, documents, lambda d: [Span(0, len(d.text))], aided)
+    builds.publish(tmp_path, id)
+    build = builds.load(tmp_path)
+    before = answer(build, plain, "What did the two sides do?", threshold=0.0)
+    after = answer(build, aided, "What did the two sides do?", threshold=0.0)
+    assert before.hits[0].passage.text == TEXTS[0]
+    assert after.hits[0].passage.text == max(TEXTS, key=len)
+    assert after.considered[0].text == max(TEXTS, key=len)
+    assert "rerank" in dict(after.stages)
+    assert "rerank" not in dict(before.stages)
