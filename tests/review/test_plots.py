@@ -1,6 +1,7 @@
 """Plots stand where they should, say the same in words, and lead to the exchanges behind them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -77,8 +78,6 @@ def browser(tmp_path: Path) -> Browser:
 
 
 def fill(engine: Engine, home: Path) -> None:
-    from dataclasses import replace
-
     build = build_of(home / "index", *CORPUS)
     keep(engine, replace(CORPUS[2], source=replace(CORPUS[2].source, title=HOSTILE)))
     now = datetime.now(UTC)
@@ -138,10 +137,9 @@ def test_titles_are_text_and_nothing_is_styled_inside(browser: Browser) -> None:
     assert "onload=" not in page.replace("onload=&#34;", "")
 
 
-@pytest.mark.parametrize("days", ["31", "", "x", "٣٠", "-30"])
-def test_there_are_three_periods(browser: Browser, days: str) -> None:
-    assert browser.look(f"/trends?days={days}").status_code == 404
-    assert browser.look("/trends?days=91").status_code == 200
+def test_there_are_three_periods(browser: Browser) -> None:
+    for days, status in (("31", 404), ("", 404), ("x", 404), ("٣٠", 404), ("-30", 404), ("91", 200)):
+        assert browser.look(f"/trends?days={days}").status_code == status, days
 
 
 def test_an_empty_log_has_a_page(tmp_path: Path) -> None:
