@@ -4,7 +4,7 @@ Similarity says what a sentence is about; this says what it lacks. Spans are int
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -312,8 +312,10 @@ def _contradicts(question: Question, sentence: str, context: str, speaker: str |
         ]
         if not asked:
             continue
-        stated: Sequence[Fact] = [f for f in facts_of((kind,), sentence) if re.match(exact, f.value)]
-        nearby = facts_of((kind,), context)
+        stated, nearby = (
+            [fact for fact in facts_of((kind,), text) if re.match(exact, fact.value)]
+            for text in (sentence, context)
+        )
         if stated and not any(agree(a, f) for a in asked for f in (*stated, *nearby)):
             return True
     asked_speaker = question.speaker
