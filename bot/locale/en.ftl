@@ -236,7 +236,11 @@ plan =
 plan-nothing = Nothing to publish.
 plan-publish = Publish this
 alert = ⚠ { $what }
-alert-errors = { $count } errors in the last ten minutes; the log says which.
+alert-errors =
+    { $count ->
+        [one] 1 error
+       *[other] { $count } errors
+    } in the last ten minutes; the log says more.
 
 ## The tour behind /start
 

@@ -3,10 +3,10 @@
 
 ## Pengenalan
 
-short-description = Tanya tentang rundingan dagang AS-China; jawapannya petikan kata demi kata daripada sumber.
-description = Menjawab soalan tentang rundingan dagang AS-China dengan petikan kata demi kata daripada sumbernya, setiap satu dengan tajuk, penerbit dan tarikh.
+short-description = Tanya tentang rundingan perdagangan AS-China; jawapannya petikan kata demi kata daripada sumber.
+description = Menjawab soalan tentang rundingan perdagangan AS-China dengan petikan kata demi kata daripada sumbernya, setiap satu dengan tajuk, penerbit dan tarikh.
 welcome =
-    Saya menjawab soalan tentang rundingan dagang AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh. Saya tidak pernah mengarang jawapan sendiri, dan jika sumber tidak menyebutnya, saya akan berterus terang.
+    Saya menjawab soalan tentang rundingan perdagangan AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh. Saya tidak pernah mengarang jawapan sendiri, dan jika sumber tidak menyebutnya, saya akan berterus terang.
 
     Hantar soalan, atau cuba salah satu di bawah. Butang selepasnya menunjukkan apa lagi yang ada: yang terbaharu, kata-kata tepat, pemberitahuan apabila jawapan ditemui, kumpulan dan sembang lain, dan apa yang disimpan tentang anda.
 help-head = Hantar soalan sebagai mesej, buat masa ini dalam bahasa Inggeris.
@@ -172,7 +172,7 @@ not-forgotten = Disimpan. Tiada yang dipadam.
 ## Kumpulan
 
 command-settings = Bahasa saya di sini, dan sama ada balasan ialah soalan
-group-hello = Helo! Saya menjawab soalan tentang rundingan dagang AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh.
+group-hello = Helo! Saya menjawab soalan tentang rundingan perdagangan AS-China dengan petikan daripada sumber saya: kata demi kata, dengan tajuk, penerbit dan tarikh.
 group-privacy = Tanya dengan /ask, atau balas salah satu jawapan saya. Perbualan lain tidak sampai kepada saya: mod privasi Telegram dihidupkan. Mod itu mungkin turut menahan { $name } daripada saya; pentadbir boleh mengubahnya dengan menjadikan saya pentadbir.
 group-reads = Tanya dengan /ask, sebut nama saya ({ $name }), atau balas salah satu jawapan saya. Perbualan lain tidak saya jawab dan tidak saya simpan.
 group-settings = /settings untuk pentadbir: bahasa saya, dan sama ada balasan kepada saya ialah soalan. Apabila saya dikeluarkan, semua yang ditanya di sini dipadam.
@@ -198,7 +198,7 @@ inline-wait = Sila tunggu { $seconds } saat
 ## Penyelenggara
 
 command-status = Keadaan bot dan cara ia menjawab
-command-refresh = Rancang kemas kini korpus
+command-refresh = Rancang kemas kini koleksi
 status =
     Binaan { $build }
     { $count } dokumen, yang terbaharu bertarikh { $newest }
@@ -220,7 +220,7 @@ plan =
 plan-nothing = Tiada apa-apa untuk diterbitkan.
 plan-publish = Terbitkan
 alert = ⚠ { $what }
-alert-errors = { $count } ralat dalam sepuluh minit lalu; log menyatakan yang mana.
+alert-errors = { $count } ralat dalam sepuluh minit lalu; lihat log.
 
 ## Lawatan di sebalik /start
 

@@ -172,7 +172,7 @@ not-forgotten = 已保留，没有删除任何内容。
 
 command-settings = 我在本群使用的语言，以及回复我是否算提问
 group-hello = 大家好！我用资料来源里的原话回答有关中美贸易谈判的问题：逐字引用，附上标题、发布者和日期。
-group-privacy = 用 /ask 提问，或者回复我的某条回答。其余的话我收不到：Telegram 的隐私模式已开启。直接提到 { $name } 也可能收不到；管理员把我设为管理员即可。
+group-privacy = 用 /ask 提问，或者回复我的某条回答。其余的话我收不到：Telegram 的隐私模式已开启。直接提到 { $name } 我也可能收不到；把我设为管理员就能收到。
 group-reads = 用 /ask 提问、提到我（{ $name }），或者回复我的某条回答。其余的话我既不回答也不保存。
 group-settings = /settings 供管理员使用：我使用的语言，以及回复我是否算提问。把我移出本群后，这里问过的一切都会删除。
 settings = 本群设置
@@ -182,7 +182,7 @@ settings-replies = 回复我的消息，算向我提问。
 settings-mention = 回复我的消息，不算向我提问；只有 /ask 和提到我才算。
 settings-named = 只在被提到时回答
 settings-who = 只有管理员可以更改。
-in-private = 这只关您我二人：请在私聊里发给我。
+in-private = 这是您和我之间的事，请在私聊里发给我。
 private-chat = 打开私聊
 
 ## 其他地方
@@ -197,29 +197,29 @@ inline-wait = 请等待{ $seconds }秒
 ## 维护者
 
 command-status = 机器人的状态和回答情况
-command-refresh = 规划一次语料库更新
+command-refresh = 计划一次资料库更新
 status =
     版本 { $build }
-    { $count } 篇文档，最新的日期是{ $newest }
+    { $count }份文件，最新的日期是{ $newest }
     { $refresh }
 
-    过去24小时：{ $questions } 个问题，{ $share } 得到回答；一半的回复在 { $half } 毫秒内，95% 在 { $most } 毫秒内。
+    过去24小时：{ $questions }个问题，{ $share } 得到回答；一半的回复在 { $half } 毫秒内，95% 在 { $most } 毫秒内。
 refresh-never = 尚未更新过
-refresh-planning = 正在规划更新，需要一些时间；目前什么都不会改变。
-refresh-publishing = 正在发布该规划。
+refresh-planning = 正在制定更新计划，需要一些时间；目前什么都不会改变。
+refresh-publishing = 正在发布这份计划。
 refresh-stopped = 没有成功：{ $why }
 refresh-published = 已更新并发布（{ $when }）
 refresh-nothing = 已更新，没有新内容（{ $when }）
-refresh-rejected = 检查否决了一次更新（{ $when }）
+refresh-rejected = 一次更新没有通过检查（{ $when }）
 refresh-failed = 一次更新失败了（{ $when }）
 plan =
-    规划 { $plan }
+    计划 { $plan }
     新增 { $new } · 更改 { $changed } · 消失 { $vanished } · 未变 { $unchanged }
     失败的来源 { $failed } · 拒收的页面 { $refused } · 有变化的标准答案 { $answers }
 plan-nothing = 没有可发布的内容。
 plan-publish = 发布
 alert = ⚠ { $what }
-alert-errors = 最近十分钟内有 { $count } 个错误；详情见日志。
+alert-errors = 最近十分钟内有{ $count }个错误；详情见日志。
 
 ## /start 的导览
 
