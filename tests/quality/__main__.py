@@ -6,6 +6,7 @@ lowered only by `--lower REASON`, which is kept in the file.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ COLLECTIONS = {
     "clapnq": [],
     "mtrag": [],
 }
+#: The Chinese questions, over the passages that they are judged on.
+CHINESE = ("--sets", "xq_zh", "--judged")
 
 
 def main() -> int:
@@ -42,6 +45,9 @@ def main() -> int:
         if (folder := given.folder / name).is_dir():
             rest = [part.format(eval=given.folder) for part in more]
             measured[name] = sets(run([str(folder), "--split", "test", *rest]))
+    if given.folder and (folder := given.folder / "squad_family").is_dir():
+        found = run([str(folder), "--split", "test", *CHINESE], MULTILINGUAL="true")
+        measured["squad_family-judged"] = sets(found)
     for name, of in measured.items():
         for set_name, values in of.items():
             told = "  ".join(f"{measure} {values[measure]:.3f}" for measure in TOLD if measure in values)
@@ -58,10 +64,10 @@ def main() -> int:
     return 1 if missed and not given.lower else 0
 
 
-def run(arguments: list[str]) -> dict[str, Any]:
-    """What `talks eval --json` prints for `arguments`."""
+def run(arguments: list[str], **settings: str) -> dict[str, Any]:
+    """What `talks eval --json` prints for `arguments`, with these `settings`."""
     command = [sys.executable, "-m", "bot", "eval", *arguments, "--json"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | settings)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
