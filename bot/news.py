@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from bot import feedback, kept, recall, watches
 from bot.desk import Context, Desk
@@ -34,10 +34,12 @@ LOOK = 2.0
 
 async def follow(desk: Desk, context: Context) -> None:
     """Tell the news for as long as the program runs, beginning with what came while it did not."""
-    seen: tuple[str, int] | None = None
+    seen: tuple[str, int, date] | None = None
     while True:
         try:
-            now = desk.live.serving.build.id, await desk.ask(watches.last_label)
+            # Once a day in any case: watches end with time.
+            build, label = desk.live.serving.build.id, await desk.ask(watches.last_label)
+            now = build, label, datetime.now(UTC).date()
             if now != seen:
                 await tell(desk, context)
                 seen = now
@@ -54,16 +56,25 @@ async def tell(desk: Desk, context: Context) -> None:
     if open:
         known = {one.asked: one.question for one in await desk.ask(golden.judged)}
     for watch in open:
-        past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
-        if past is None:
-            await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
-            continue
-        history = () if past.carried is None else (past.carried,)
-        answer, build = await desk.live.answer(past.question, history)
-        complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
-        voted = await _voted(desk, build, past, complaint)
-        if is_news(answer, past, complaint, voted, known.get(Asked(past.question, past.carried))):
-            await _send(desk, context, watch, past, answer, build)
+        try:
+            await _look(desk, context, watch, known)
+        except DatabaseError:
+            raise
+        except Exception:  # one watch must not keep the others from being told
+            log.exception("the watch of update %d could not be looked at", watch.update_id)
+
+
+async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked, Question]) -> None:
+    past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
+    if past is None:
+        await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
+        return
+    history = () if past.carried is None else (past.carried,)
+    answer, build = await desk.live.answer(past.question, history)
+    complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
+    voted = await _voted(desk, build, past, complaint)
+    if is_news(answer, past, complaint, voted, known.get(Asked(past.question, past.carried))):
+        await _send(desk, context, watch, past, answer, build)
 
 
 def is_news(
@@ -104,6 +115,8 @@ async def _send(
     desk: Desk, context: Context, watch: Watch, past: Past, answer: Answer, build: Build
 ) -> None:
     messages = notice(desk, context, watch, past, answer, build)
+    if not messages:
+        return
     async with desk.turn(context, watch.chat_id):
         if not await desk.ask(watches.take, watch.bot, watch.update_id, watch.user):
             return
@@ -133,6 +146,4 @@ def notice(
         return (Message.say(watch.language, "news-withdrawn", question=asked),)
     head = Draft(language=watch.language)
     head.say("news-fixed" if past.quotes else "news-covered", "bold", question=asked)
-    return several(
-        verified(build, answer.quotes), 1, desk.asked(context, watch.language), head
-    )
+    return several(verified(build, answer.quotes), 1, desk.asked(context, watch.language), head, build=build)

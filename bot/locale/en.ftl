@@ -155,7 +155,7 @@ privacy-head = What is kept
 privacy =
     Your questions and my replies, to judge how good the answers are. Who asked is kept as a pseudonym only: a keyed hash. Your name and your Telegram number are not.
 
-    To tell you something later, a watch (🔔) keeps where to write, until you are told, you drop it in /watches, you block me, or { $days } days have passed.
+    To tell you something later, a watch (🔔) keeps the number of the chat to write to, until you are told, you drop it in /watches, you block me, or { $days } days have passed.
 
     /mydata sends you all of it, /forget deletes it.
 consent = My questions may be used to improve the bot:

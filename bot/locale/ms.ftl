@@ -150,7 +150,7 @@ privacy-head = Apa yang disimpan
 privacy =
     Soalan anda dan balasan saya, untuk menilai mutu jawapan. Penanya hanya direkodkan dengan nama samaran: cincangan berkunci. Nama dan nombor Telegram anda tidak disimpan.
 
-    Untuk memberitahu anda kemudian, pemberitahuan (🔔) menyimpan ke mana hendak dihantar, sehingga anda diberitahu, anda membuangnya dalam /watches, anda menyekat saya, atau selepas { $days } hari.
+    Untuk memberitahu anda kemudian, pemberitahuan (🔔) menyimpan nombor sembang yang akan dihubungi, sehingga anda diberitahu, anda membuangnya dalam /watches, anda menyekat saya, atau selepas { $days } hari.
 
     /mydata menghantar semuanya kepada anda, /forget memadamnya.
 consent = Soalan saya boleh digunakan untuk menambah baik bot ini:
