@@ -84,7 +84,7 @@ class Inline:
             await self.desk.drop(context, update.update_id)
             return
         language = await self.desk.language(update)
-        message = self._message(context, answer, build, language, update.update_id)
+        message, _ = self._message(context, answer, build, language, update.update_id)
         exchange = Exchange.of(
             answer,
             origin="inline",
@@ -117,7 +117,7 @@ class Inline:
         history = await self.questions.history(update, context, message.date, None)
         answer, build = await self.desk.live.answer(question, history)
         watch.stages += answer.stages
-        made = self._message(context, answer, build, language, update.update_id)
+        made, answer = self._message(context, answer, build, language, update.update_id)
         exchange = Exchange.of(
             answer,
             origin="inline",
@@ -188,7 +188,7 @@ class Inline:
         answer, build = await self.desk.live.answer(question)
         quotes = verified(build, answer.quotes)
         if not quotes:
-            message = self._message(context, answer, build, language)
+            message, _ = self._message(context, answer, build, language)
             title, _, rest = message.text.partition("\n")
             return [Card(SILENT, title, shorten(rest.strip(), 120) or title, message)]
         return [
@@ -196,16 +196,16 @@ class Inline:
                 Mark.of(quote).payload(),
                 shorten(quote.speaker or quote.document.source.title, 80),
                 shorten(" ".join(quote.text.split()), 160),
-                self._message(context, replace(answer, quotes=(quote,)), build, language),
+                self._message(context, replace(answer, quotes=(quote,)), build, language)[0],
             )
             for quote in quotes
         ]
 
     def _message(
         self, context: Context, answer: Answer, build: Build, language: Language, update: int | None = None
-    ) -> Message:
-        """The one message that answers, with fewer quotes where they fill more. Its buttons need no message
-        to look at: context opens in the private chat."""
+    ) -> tuple[Message, Answer]:
+        """The one message that answers, and the answer with those of its quotes that it has room for. Its
+        buttons need no message to look at: context opens in the private chat."""
         asked = replace(self.desk.asked(context, language), reach=0)
         messages = render(replace(answer, considered=()), build, asked)
         while len(messages) > 1:
@@ -216,7 +216,7 @@ class Inline:
         rows = (*message.keyboard, keyboards.elsewhere(context.bot.username, link, language))
         if update is not None:
             rows = (*rows, keyboards.judged(replace(asked, update=update), False))
-        return replace(message, keyboard=rows)
+        return replace(message, keyboard=rows), answer
 
     async def _chosen(self, chosen: ChosenInlineResult) -> tuple[Answer | None, Build]:
         """The answer as the chosen card shows it; None for a card of no known kind."""
