@@ -41,7 +41,8 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The live build, the log and the settings, with the few ways in which a message leaves. `begun_again`
-    holds the updates under way whose reply, unless noted as being sent, an earlier process may have sent."""
+    holds the updates under way whose reply, unless noted as being sent, an earlier process may have sent;
+    `unnoted` the replies that left without a note, which is made up for when they have arrived."""
 
     live: Live
     engine: Engine
@@ -50,6 +51,7 @@ class Desk:
     settings: Settings
     meter: Meter = field(default_factory=Meter)
     begun_again: set[int] = field(default_factory=set)
+    unnoted: dict[int, tuple[Exchange, int | None]] = field(default_factory=dict)
 
     def user(self, update: Update) -> str:
         """The pseudonym of who sent it: a person, or the chat in whose name one wrote."""
@@ -217,6 +219,7 @@ class Desk:
             return await self.ask(conversations.sending, context.bot.id, update, exchange, chat)
         except DatabaseError as error:
             log.error("update %d is answered without a note of it: %s", update, error)
+            self.unnoted[update] = exchange, chat
             return True
 
     async def done(
@@ -229,6 +232,8 @@ class Desk:
     ) -> None:
         """Note what arrived, and have the exchange written; all as `log.done` has it."""
         try:
+            if update in self.unnoted:
+                await self.ask(conversations.sending, context.bot.id, update, *self.unnoted.pop(update))
             exchange = await self.ask(conversations.done, context.bot.id, update, sent, noted, repeated)
         except DatabaseError as error:
             log.error("update %d was answered, which could not be noted: %s", update, error)

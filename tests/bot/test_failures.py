@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -21,7 +22,7 @@ from bot.live import Live
 from bot.log import Writer
 from bot.privacy import log_key
 from bot.settings import Settings
-from migrations.database import engine, upgrade
+from migrations.database import engine, reading, upgrade
 from retrieval.builds import Build
 from retrieval.types import Answer
 from tests.bot.program import Program, environment
@@ -41,7 +42,7 @@ class Broken(Live):
 class Locking(Live):
     """A live index that has somebody else lock the database while it answers, for `seconds`."""
 
-    seconds = 12.0
+    seconds = 8.0
 
     async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
         answered = await super().answer(question, history)
@@ -80,6 +81,11 @@ async def running(api: BotApi, home: Path, live: type[Live]) -> AsyncIterator[En
         await application.shutdown()
 
 
+def rows(database: Engine, sql: str) -> list[tuple[Any, ...]]:
+    with reading(database) as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
+
 async def test_an_asker_is_told_of_an_error_with_the_id_that_the_log_has(
     api: BotApi, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -90,8 +96,7 @@ async def test_an_asker_is_told_of_an_error_with_the_id_that_the_log_has(
             await api.say(chat, person, QUESTION)
             told = (await api.next_message(chat)).text or ""
             await asyncio.sleep(0.3)
-            with made.connect() as connection:
-                states = connection.exec_driver_sql("SELECT state, raw FROM updates").all()
+            states = rows(made, "SELECT state, raw FROM updates")
     id = re.search(r"error is ([0-9a-f]{6})", told)
     assert id is not None
     assert f"error {id[1]}" in caplog.text
@@ -106,11 +111,16 @@ async def test_a_log_that_cannot_be_written_eats_no_reply_and_is_said(
     person = api.user(7)
     chat = api.private_chat(person)
     with caplog.at_level(logging.ERROR):
-        async with running(api, home, Locking):
+        async with running(api, home, Locking) as database:
             await api.say(chat, person, QUESTION)
             reply = await api.next_message(chat, timeout=20)
             assert reply.quotations
+            async with asyncio.timeout(10):
+                while rows(database, "SELECT state, raw FROM updates") != [("done", None)]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
     assert "answered without a note" in caplog.text
+    # What could not be noted before it left was noted after: nobody gets it again.
+    assert rows(database, "SELECT question FROM exchanges") == [(QUESTION,)]
 
 
 async def test_a_program_that_cannot_reach_telegram_stops_when_told_to(api: BotApi, home: Path) -> None:
