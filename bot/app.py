@@ -109,11 +109,11 @@ async def serve(settings: Settings, engine: Engine) -> None:
         await application.start()
         endpoints = Endpoints(desk, inbox, application.bot, _secret(settings))
         async with (
-            taking_up(engine, application.bot.id, inbox, writer),
+            taking_up(engine, application.bot.id, inbox, writer) as idle,
             _receiving(application, settings, endpoints, stop),
         ):
             context = CallbackContext(application)
-            followers = Upkeep(desk).watch(context), follow(desk, context)
+            followers = Upkeep(desk).watch(context), follow(desk, context, idle)
             following = [asyncio.create_task(follower) for follower in followers]
             log.info("@%s answers from build %s", application.bot.username, live.serving.build.id)
             await stop.wait()

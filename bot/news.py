@@ -1,13 +1,15 @@
 """What is news to those who watch a question: looked for whenever another build is live or a reviewer spoke.
 
-A watch is deleted before its message leaves, so it is told at most once, whatever happens on the way.
+What is told is noted in the watch before it leaves, and the watch is deleted when it arrived. What a program
+that died left noted is told by the next, marked as a repeat.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from bot import feedback, kept, recall, watches
 from bot.desk import Context, Desk
@@ -16,6 +18,7 @@ from bot.feedback import Complaint
 from bot.message import Draft, Message, shorten
 from bot.privacy import pseudonym
 from bot.recall import Past
+from bot.replicas import LEFT
 from bot.reply import TITLE_LIMIT, same, several
 from bot.review import golden
 from bot.review.replay import Asked, right
@@ -32,11 +35,14 @@ log = logging.getLogger(__name__)
 LOOK = 2.0
 
 
-async def follow(desk: Desk, context: Context) -> None:
-    """Tell the news for as long as the program runs, beginning with what came while it did not."""
+async def follow(desk: Desk, context: Context, idle: timedelta) -> None:
+    """Tell the news for as long as the program runs, beginning with what came while it did not, and with
+    what another program began to tell `idle` ago."""
     seen: tuple[str, int, date] | None = None
     while True:
         try:
+            await tell_left(desk, context, idle)
+            idle = LEFT
             # Once a day in any case: watches end with time.
             build, label = desk.live.serving.build.id, await desk.ask(watches.last_label)
             now = build, label, datetime.now(UTC).date()
@@ -51,17 +57,36 @@ async def follow(desk: Desk, context: Context) -> None:
 async def tell(desk: Desk, context: Context) -> None:
     """Ask every watched question again, one after the other, and tell what is news. Raises: DatabaseError."""
     await desk.ask(watches.expire, context.bot.id, datetime.now(UTC))
-    open = await desk.ask(watches.all_of, context.bot.id)
+    open = await desk.ask(watches.waiting, context.bot.id)
     known: Mapping[Asked, Question] = {}
     if open:
         known = {one.asked: one.question for one in await desk.ask(golden.judged)}
     for watch in open:
-        try:
+        with _alone(watch):
             await _look(desk, context, watch, known)
-        except DatabaseError:
-            raise
-        except Exception:  # one watch must not keep the others from being told
-            log.exception("the watch of update %d could not be looked at", watch.update_id)
+
+
+async def tell_left(desk: Desk, context: Context, idle: timedelta) -> None:
+    """Tell again, marked, what was about to be told `idle` ago or before. Raises: DatabaseError."""
+    for watch in await desk.ask(watches.left, context.bot.id, datetime.now(UTC), idle):
+        with _alone(watch):
+            past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
+            if past is None or watch.exchange is None:
+                await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
+                continue
+            exchange = replace(Exchange.from_json(watch.exchange), repeated=True)
+            await _send(desk, context, watch, past, exchange)
+
+
+@contextmanager
+def _alone(watch: Watch) -> Iterator[None]:
+    """One watch must not keep the others from being told. Raises: DatabaseError."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("the watch of update %d could not be looked at", watch.update_id)
 
 
 async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked, Question]) -> None:
@@ -74,7 +99,18 @@ async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked
     complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
     voted = await _voted(desk, build, past, complaint)
     if is_news(answer, past, complaint, voted, known.get(Asked(past.question, past.carried))):
-        await _send(desk, context, watch, past, answer, build)
+        messages = notice(desk, context, watch, past, answer, build)
+        exchange = Exchange.of(
+            answer,
+            origin="telegram",
+            asked_at=datetime.now(UTC),
+            reply=[message.plain() for message in messages],
+            chat=pseudonym(desk.key, "chat", watch.chat_id),
+            user=watch.user,
+            thread=past.thread,
+        )
+        if messages:
+            await _send(desk, context, watch, past, replace(exchange, bot=watch.bot))
 
 
 def is_news(
@@ -111,30 +147,20 @@ async def _voted(desk: Desk, build: Build, past: Past, complaint: Complaint | No
     return await desk.ask(kept.quote, build, past.quotes[place - 1])
 
 
-async def _send(
-    desk: Desk, context: Context, watch: Watch, past: Past, answer: Answer, build: Build
-) -> None:
-    messages = notice(desk, context, watch, past, answer, build)
-    if not messages:
-        return
-    async with desk.turn(context, watch.chat_id):
-        if not await desk.ask(watches.take, watch.bot, watch.update_id, watch.user):
+async def _send(desk: Desk, context: Context, watch: Watch, past: Past, exchange: Exchange) -> None:
+    messages = [Message.of(plain) for plain in exchange.reply]
+    if exchange.repeated:
+        messages = [message.repeated() for message in messages]
+    async with desk.turn(context, watch.chat_id) as turn:
+        if not await desk.ask(watches.sending, watch, exchange, datetime.now(UTC)):
             return
         sent = await desk.send(context, watch.chat_id, messages, past.question_id, past.thread)
     if not sent:
         await desk.ask(watches.leave, watch.bot, watch.chat_id)
         return
-    now = datetime.now(UTC)
-    exchange = Exchange.of(
-        answer,
-        origin="telegram",
-        asked_at=now,
-        reply=[message.plain() for message in messages],
-        chat=pseudonym(desk.key, "chat", watch.chat_id),
-        user=watch.user,
-        thread=past.thread,
-    )
-    desk.writer.record(replace(exchange, bot=watch.bot, message_ids=sent, replied_at=now))
+    await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
+    repeated = exchange.repeated or turn.repeated
+    desk.writer.record(replace(exchange, message_ids=sent, replied_at=datetime.now(UTC), repeated=repeated))
 
 
 def notice(

@@ -27,15 +27,19 @@ _LOCK = 0x616E737772
 
 
 @asynccontextmanager
-async def taking_up(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> AsyncIterator[None]:
+async def taking_up(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> AsyncIterator[timedelta]:
     """Take up what earlier programs left: exchanges to write, replies to send again, questions to answer; and
-    meanwhile what others leave. Raises: DatabaseError."""
+    meanwhile what others leave. Inside, for how long nobody touched what is left by now.
+
+    Raises: DatabaseError.
+    """
     await writer.recover()
     with _joined(engine) as alone:
-        await _take_up(engine, bot, inbox, timedelta(0) if alone else LEFT)
+        idle = timedelta(0) if alone else LEFT
+        await _take_up(engine, bot, inbox, idle)
         looking = asyncio.create_task(_look(engine, bot, inbox, writer))
         try:
-            yield
+            yield idle
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)

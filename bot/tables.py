@@ -180,8 +180,8 @@ languages = Table(
 )
 
 # Who wants to be told when the corpus answers, or answers better, what they asked in `update_id`; `language`
-# is the one to tell it in. The raw chat is here for as long as the watch is open: its row goes before the
-# message leaves.
+# is the one to tell it in. `exchange` is what they are told, as JSON, from just before it is sent at
+# `sending_at` until it arrived, when the row goes, and the raw chat with it.
 watches = Table(
     "watches",
     metadata,
@@ -191,6 +191,8 @@ watches = Table(
     Column("chat_id", BigInteger, nullable=False),
     Column("language", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("exchange", Text),
+    Column("sending_at", Instant),
     Index(None, "user"),
     Index(None, "chat_id"),
 )

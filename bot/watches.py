@@ -1,10 +1,15 @@
-"""What people want to be told: one row for each person and question, until it is told, dropped or too old."""
+"""What people want to be told: one row for each person and question, until it is told, dropped or too old.
+
+A row holds what is told from just before it is sent until it arrived, so that a program that dies in between
+is succeeded by one that knows. Whoever notes it tells it: of replicas that find the same news, one.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, func, select
 
+from bot.exchange import Exchange
 from bot.tables import labels, watches
 from bot.texts import Language
 from migrations.database import insert, reading, writing
@@ -17,7 +22,10 @@ LIFE = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A person, the update of the question that they watch, and where and in which language to tell them."""
+    """A person, the update of the question that they watch, and where and in which language to tell them.
+
+    `exchange` is what they are told, as JSON, since it was noted at `sending_at`; both None before.
+    """
 
     bot: int
     update_id: int
@@ -25,6 +33,8 @@ class Watch:
     chat_id: int
     language: Language
     made_at: datetime
+    exchange: str | None = None
+    sending_at: datetime | None = None
 
 
 def add(engine: Engine, watch: Watch) -> bool:
@@ -43,12 +53,18 @@ def add(engine: Engine, watch: Watch) -> bool:
 
 
 def take(engine: Engine, bot: int, update_id: int, user: str) -> bool:
-    """Delete a watch; whether it was there. Whoever takes it tells it, so none is told twice.
+    """Delete a watch; whether it was there. Raises: Unavailable."""
+    return _delete(engine, _this(bot, update_id, user)) == 1
 
-    Raises: Unavailable.
-    """
-    this = and_(watches.c.bot == bot, watches.c.update_id == update_id, watches.c.user == user)
-    return _delete(engine, this) == 1
+
+def sending(engine: Engine, watch: Watch, exchange: Exchange, now: datetime) -> bool:
+    """Note what is about to be told. False, and nothing must be sent, where the watch is not as it was read:
+    it is dropped, or another tells it. Raises: Unavailable."""
+    unchanged = watches.c.sending_at.is_not_distinct_from(watch.sending_at)
+    this = and_(_this(watch.bot, watch.update_id, watch.user), unchanged)
+    with writing(engine) as connection:
+        noted = watches.update().where(this).values(exchange=exchange.to_json(), sending_at=now)
+        return connection.execute(noted).rowcount == 1
 
 
 def of(engine: Engine, bot: int, user: str) -> tuple[Watch, ...]:
@@ -56,9 +72,19 @@ def of(engine: Engine, bot: int, user: str) -> tuple[Watch, ...]:
     return _read(engine, and_(watches.c.bot == bot, watches.c.user == user))
 
 
-def all_of(engine: Engine, bot: int) -> tuple[Watch, ...]:
-    """Everybody's watches, oldest first. Raises: Unavailable."""
-    return _read(engine, watches.c.bot == bot)
+def waiting(engine: Engine, bot: int) -> tuple[Watch, ...]:
+    """Everybody's watches that nothing is told of yet, oldest first. Raises: Unavailable."""
+    return _read(engine, and_(watches.c.bot == bot, watches.c.sending_at.is_(None)))
+
+
+def left(engine: Engine, bot: int, now: datetime, idle: timedelta) -> tuple[Watch, ...]:
+    """Take up the watches whose news was about to be sent `idle` ago or before and may not have arrived.
+    Being taken up counts as that anew, so each goes to one replica. Raises: Unavailable."""
+    these = and_(watches.c.bot == bot, watches.c.sending_at <= now - idle)
+    columns = [watches.c[name] for name in Watch.__dataclass_fields__]
+    with writing(engine) as connection:
+        rows = connection.execute(watches.update().where(these).values(sending_at=now).returning(*columns))
+        return tuple(Watch(*row) for row in rows)
 
 
 def expire(engine: Engine, bot: int, now: datetime) -> int:
@@ -85,6 +111,10 @@ def last_label(engine: Engine) -> int:
     """
     with reading(engine) as connection:
         return connection.scalar(select(func.max(labels.c.id))) or 0
+
+
+def _this(bot: int, update_id: int, user: str) -> ColumnElement[bool]:
+    return and_(watches.c.bot == bot, watches.c.update_id == update_id, watches.c.user == user)
 
 
 def _read(engine: Engine, which: ColumnElement[bool]) -> tuple[Watch, ...]:

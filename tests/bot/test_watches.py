@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.feedback import Complaint
+from bot.message import REPEAT
 from bot.news import is_news
 from bot.recall import Past
 from bot.watches import MOST
@@ -40,6 +41,13 @@ async def publish(home: Path, **notes: str) -> None:
         env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"), stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert await process.wait() == 0
+
+
+async def all_told(running: Program) -> None:
+    """Wait until nobody waits for anything."""
+    async with asyncio.timeout(10):
+        while running.rows("SELECT * FROM watches"):  # noqa: ASYNC110  another process's database
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.model
@@ -86,8 +94,7 @@ async def test_who_asked_to_be_told_is_told_once_when_a_build_answers(api: BotAp
     assert "40 crates" in fixed.quotations[0]
     theirs = await api.next_message(eve_chat)
     assert "Koleksi kini ada jawapannya" in (theirs.text or "")
-    await running.settled()
-    assert running.rows("SELECT * FROM watches") == []
+    await all_told(running)
     # Never again: not at the next build, not at the next start.
     await publish(running.home, other="Nothing else was exchanged in Tashkent that day.")
     await running.stop()
@@ -99,6 +106,35 @@ async def test_who_asked_to_be_told_is_told_once_when_a_build_answers(api: BotAp
     assert sorted(row["question"] for row in logged) == sorted([SILK, SILK, TEA])
     assert all(row["replied_at"] for row in logged)
     assert api.complaints == []
+
+
+@pytest.mark.model
+@pytest.mark.asyncio(loop_scope="module")
+async def test_news_that_telegram_did_not_take_before_a_kill_is_told_marked_by_the_next_start(
+    api: BotApi, running: Program
+) -> None:
+    person = api.user(27)
+    chat = api.private_chat(person)
+    await api.say(chat, person, "How many baskets of lychees did the envoys carry to Bandung?")
+    await press(api, chat, await api.next_message(chat), TELL)
+    await running.settled()
+    api.fail("sendMessage", 99, status=502, chat_id=27)
+    await publish(running.home, lychees="The envoys carried 70 baskets of lychees to Bandung.")
+    await api.wait_for(lambda call: call.method == "sendMessage" and "lychees" in (call.text or ""), 30)
+    (row,) = running.rows("SELECT * FROM watches")
+    assert row["sending_at"]
+    await running.kill()
+    api.mend()
+    before = len(api.calls)
+    await running.start()
+    told = await api.wait_for(lambda call: call in api.calls[before:] and call.chat_id == 27, 30)
+    assert "70 baskets of lychees" in told.quotations[0]
+    assert (told.text or "").endswith(REPEAT)
+    await all_told(running)
+    await asyncio.sleep(2.5)
+    assert [call for call in api.calls[before:] if call.method == "sendMessage"] == [told]
+    logged = running.rows("SELECT * FROM exchanges WHERE update_id IS NULL")
+    assert [(row["repeated"], bool(row["replied_at"])) for row in logged] == [(1, True)]
 
 
 @pytest.mark.model
@@ -127,8 +163,9 @@ async def test_watches_are_listed_dropped_bounded_and_forgotten(api: BotApi, run
     (user,) = {row["user"] for row in running.rows("SELECT user FROM exchanges")}
     for number in range(MOST):
         running.rows(
-            "INSERT INTO watches VALUES (?, ?, ?, 17, 'en', '2026-01-01')", api.world.bot.id, number, user
-        )
+            "INSERT INTO watches VALUES (?, ?, ?, 17, 'en', '2026-01-01', NULL, NULL)",
+            api.world.bot.id, number, user,
+        )  # fmt: skip
     assert "no more fit" in (await press(api, chat, silent, TELL)).params["text"]
     await api.say(chat, person, "/forget")
     await press(api, chat, await api.next_message(chat), "Delete everything")

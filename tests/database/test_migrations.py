@@ -196,6 +196,15 @@ ROWS["0009"] = [
     ),
 ]
 
+ROWS["0010"] = [
+    (
+        (table, row | {"exchange": exchange_of("What is sent?").to_json(), "sending_at": WHEN})
+        if table == "watches"
+        else (table, row)
+    )
+    for table, row in ROWS["0009"]
+]
+
 
 def config(connection: Connection) -> Config:
     made = Config(attributes={"connection": connection})

@@ -20,10 +20,25 @@ WATCH = Watch(BOT, 5, ME, CHAT_ID, "en", NOON)
 def test_a_watch_is_kept_once_and_taken_once(engine: Engine) -> None:
     assert watches.add(engine, WATCH)
     assert watches.add(engine, replace(WATCH, made_at=NOON + timedelta(days=1)))
-    assert watches.of(engine, BOT, ME) == watches.all_of(engine, BOT) == (WATCH,)
-    assert watches.of(engine, BOT, OTHER) == watches.all_of(engine, BOT + 1) == ()
+    assert watches.of(engine, BOT, ME) == watches.waiting(engine, BOT) == (WATCH,)
+    assert watches.of(engine, BOT, OTHER) == watches.waiting(engine, BOT + 1) == ()
     assert [watches.take(engine, BOT, 5, user) for user in (OTHER, ME, ME)] == [False, True, False]
-    assert watches.all_of(engine, BOT) == ()
+    assert watches.waiting(engine, BOT) == ()
+
+
+def test_what_is_told_is_noted_by_one_and_left_to_one(engine: Engine) -> None:
+    watches.add(engine, WATCH)
+    told = exchange_of("What was agreed in Busan?")
+    assert [watches.sending(engine, WATCH, told, NOON) for _ in range(2)] == [True, False]
+    assert watches.waiting(engine, BOT) == ()
+    later = NOON + timedelta(minutes=5)
+    assert watches.left(engine, BOT, later, timedelta(minutes=6)) == ()
+    (mine,) = watches.left(engine, BOT, later, timedelta(minutes=5))
+    assert mine == replace(WATCH, exchange=told.to_json(), sending_at=later)
+    assert watches.left(engine, BOT, later, timedelta(minutes=5)) == ()
+    assert watches.sending(engine, mine, told, later)
+    watches.take(engine, BOT, 5, ME)
+    assert not watches.sending(engine, mine, told, later)
 
 
 def test_a_person_has_so_many_watches_and_no_more(engine: Engine) -> None:
@@ -41,7 +56,7 @@ def test_watches_end_with_time_and_with_their_chat(engine: Engine) -> None:
     for each in (old, elsewhere):
         watches.add(engine, each)
     assert watches.expire(engine, BOT, NOON) == 1
-    assert watches.all_of(engine, BOT) == (elsewhere,)
+    assert watches.waiting(engine, BOT) == (elsewhere,)
     assert watches.leave(engine, BOT, CHAT_ID) == 0
     watches.move(engine, BOT, 8, -100)
     assert watches.leave(engine, BOT, 8) == 0
@@ -56,7 +71,7 @@ def test_a_language_is_the_persons_own_and_that_of_their_watches(engine: Engine)
         people.set_language(engine, ME, language, NOON)  # type: ignore[arg-type]
     assert people.language(engine, ME) == "zh-hans"
     assert people.language(engine, OTHER) is None
-    told_in = {watch.user: watch.language for watch in watches.all_of(engine, BOT)}
+    told_in = {watch.user: watch.language for watch in watches.waiting(engine, BOT)}
     assert told_in == {ME: "zh-hans", OTHER: "en"}
 
 
@@ -71,6 +86,7 @@ def test_all_of_it_is_shown_and_forgotten_labels_included(engine: Engine) -> Non
     found = people.stored(engine, BOT, ME, 1)
     assert found["watches"][0] | {"made_at": ""} == {
         "bot": BOT, "update_id": 5, "user": ME, "chat_id": CHAT_ID, "language": "ms", "made_at": "",
+        "exchange": None, "sending_at": None,
     }  # fmt: skip
     assert [row["language"] for row in found["languages"]] == ["ms"]
     ((label,),) = [each["labels"] for each in found["exchanges"]]
