@@ -1,5 +1,7 @@
 """How a source is named: publisher and date in words, and for a brief what it was compiled from."""
 
+from datetime import date
+
 from bot.texts import Language, day, say
 from retrieval.builds import Build
 from retrieval.types import Origin, Quote, Source
@@ -17,6 +19,15 @@ def cited(source: Source, language: Language = "en") -> str:
         return f"{say(language, 'brief')} {named}{rest}"
     publisher = source.publisher or say(language, "no-publisher")
     return say(language, "cited", publisher=publisher, date=day(language, source.published))
+
+
+def told_on(source: Source) -> date | None:
+    """The day that an age counts from: for a brief that of its event, else of its newest dated page; without
+    those, and for any other document, that of publication."""
+    if source.compiled_from and source.event:
+        return source.event
+    pages = (page.published for page in source.compiled_from if page.published)
+    return max(pages, default=source.published)
 
 
 def also_in(build: Build | None, quote: Quote) -> tuple[str, ...]:

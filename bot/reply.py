@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from bot import keyboards
-from bot.citation import ORIGINS_SHOWN, also_in, cited
+from bot.citation import ORIGINS_SHOWN, also_in, cited, told_on
 from bot.context import QUOTED, block
 from bot.keyboards import Asked, web
 from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
@@ -137,11 +137,10 @@ def _quote(number: int, quote: Quote, asked: Asked | None, today: date, also: Se
 
 def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
     """The line that names a quote's source: title, publisher, date, age; for a brief at most so many of the
-    pages that it was compiled from, and the age of the first that is dated."""
+    pages that it was compiled from."""
     source = quote.document.source
     link = web(source)
     draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else None, link)
-    published = source.published
     if source.compiled_from:
         draft.add(" · ").say("brief").add(" ")
         shown = source.compiled_from[:most]
@@ -152,11 +151,11 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
             draft.say("origin", publisher="", date=day(draft.language, page.published))
         if more := len(source.compiled_from) - len(shown):
             draft.add(" ").say("and-more", count=more)
-        published = next((page.published for page in source.compiled_from if page.published), None)
     else:
         draft.add(shorten(f" · {cited(source, draft.language)}", TITLE_LIMIT))
-    old = age(draft.language, published, today) if published else ""
-    return draft.add(" · ").add_age(old, published) if published and old else draft
+    told = told_on(source)
+    old = age(draft.language, told, today) if told else ""
+    return draft.add(" · ").add_age(old, told) if told and old else draft
 
 
 def _reads_back(draft: Draft, quote: Quote) -> bool:

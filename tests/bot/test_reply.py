@@ -303,16 +303,21 @@ def test_a_question_in_another_language_is_declined_in_it_where_there_is_a_catal
 
 
 def test_an_age_is_told_by_the_day_that_a_source_is_from_and_apps_keep_it_true() -> None:
-    origins = (Origin("A"), Origin("B", date(2025, 10, 27)), Origin("C", date(2025, 11, 5)))
-    brief = Source("Brief", compiled_from=origins, fetched_at=datetime(2026, 4, 1, tzinfo=UTC))
-    for source in (brief, Source("Page", "P", date(2025, 10, 27))):
+    day, old = date(2025, 10, 27), date(2022, 1, 5)
+    brief = Source("Brief", published=old, fetched_at=datetime(2026, 4, 1, tzinfo=UTC))
+    for source in (
+        replace(brief, compiled_from=(Origin("A", old), Origin("B")), event=day),
+        replace(brief, compiled_from=(Origin("A", old), Origin("B", day), Origin("C"))),
+        replace(brief, compiled_from=(Origin("A"),), published=day),
+        Source("Page", "P", day, event=old),
+    ):
         document = Document.of("d", source, "Tariffs fell.")
         (message,) = render(answer_of(quote_of(document)), build_of(document), ASKED, TODAY)
         assert message.text.endswith(" · 6 months ago")
         (told,) = [entity for entity in message.entities if entity.type == "date_time"]
         assert message.under(told) == "6 months ago"
         assert told.unix_time is not None
-        assert datetime.fromtimestamp(told.unix_time, UTC).date() == date(2025, 10, 27)
+        assert datetime.fromtimestamp(told.unix_time, UTC).date() == day
         assert judge(message.text, message.plain()["entities"]).unchanged
         assert Message.of(message.plain()) == message
 
