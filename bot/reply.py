@@ -181,8 +181,6 @@ def _no_answer(answer: Answer, build: Build, today: date, language: Language) ->
     draft = Draft(language=language).say("no-answer", "bold").add("\n")
     if not build.documents:
         return draft.say("corpus-empty")
-    if answer.language is not None:
-        draft.say("other-language").add("\n")
     if build.newest is None:
         draft.say("corpus-undated")
     else:

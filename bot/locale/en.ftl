@@ -60,7 +60,6 @@ carried = ↳ with: { $words }
 further = Further passages, less close to the question
 earlier-version = From an earlier version of this document.
 no-answer = The corpus doesn't say.
-other-language = I find answers to questions in English only; yours looks like another language.
 corpus-empty = It is empty so far: nobody has added a document.
 corpus-undated = Nothing in it is dated.
 corpus-newest = Its newest document is dated { $when }.

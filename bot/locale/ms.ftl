@@ -57,7 +57,6 @@ carried = ↳ dengan: { $words }
 further = Bahagian lain, kurang berkaitan dengan soalan
 earlier-version = Daripada versi terdahulu dokumen ini.
 no-answer = Koleksi ini tidak menyebutnya.
-other-language = Saya hanya menjawab soalan dalam bahasa Inggeris; soalan anda nampaknya dalam bahasa lain.
 corpus-empty = Koleksi ini masih kosong: belum ada dokumen ditambah.
 corpus-undated = Tiada dokumen bertarikh di dalamnya.
 corpus-newest = Dokumen terbaharunya bertarikh { $when }.

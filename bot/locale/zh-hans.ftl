@@ -56,7 +56,6 @@ carried = ↳ 结合上文：{ $words }
 further = 其他段落，与问题的关系稍远
 earlier-version = 出自这份文件的较早版本。
 no-answer = 资料库里没有提到。
-other-language = 我只能回答用英文提出的问题，而您的问题似乎是用别的语言写的。
 corpus-empty = 资料库目前是空的，还没有人添加文件。
 corpus-undated = 其中没有标注日期的文件。
 corpus-newest = 最新一份文件的日期是{ $when }。

@@ -169,14 +169,6 @@ def test_no_answer_says_how_far_the_corpus_reaches(
     assert says in message.text
 
 
-def test_no_answer_to_another_language_says_that_it_is_one() -> None:
-    build = build_of(Document.of("d", Source("t"), "x"))
-    (message,) = render(replace(answer_of(), language="zh"), build)
-    assert "in English only" in message.text
-    (message,) = render(answer_of(), build)
-    assert "English" not in message.text
-
-
 def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
     assert cited(Source("t", "MOFCOM", date(2025, 10, 30))) == "MOFCOM, 30 October 2025"
     assert cited(Source("t")) == "no publisher named, undated"
