@@ -145,14 +145,16 @@ def drop(engine: Engine, bot: int, update_ids: Iterable[int]) -> int:
     return dropped.rowcount
 
 
-def unfinished(engine: Engine, bot: int, idle: timedelta = timedelta(0)) -> tuple[Pending, ...]:
+def unfinished(
+    engine: Engine, bot: int, idle: timedelta = timedelta(0), now: datetime | None = None
+) -> tuple[Pending, ...]:
     """Take up what a crash left, by update_id: answer what is received, send again what is sending.
 
     A row counts as left when nothing has touched it for `idle`, and being taken up touches it. So one
     process may ask with zero as it starts; where replicas share the database, `idle` is longer than any
     answer takes, and each row goes to one of them. Raises: Unavailable.
     """
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     with writing(engine) as connection:
         rows = connection.execute(
             update(updates)

@@ -6,9 +6,9 @@ that starts knows whether there are others.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
@@ -25,9 +25,17 @@ LOOK = 60.0
 #: Names the lock: "answr" in ASCII.
 _LOCK = 0x616E737772
 
+Clock = Callable[[], datetime]
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
 
 @asynccontextmanager
-async def taking_up(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> AsyncIterator[timedelta]:
+async def taking_up(
+    engine: Engine, bot: int, inbox: Inbox, writer: Writer, clock: Clock = _clock, look: float = LOOK
+) -> AsyncIterator[timedelta]:
     """Take up what earlier programs left: exchanges to write, replies to send again, questions to answer; and
     meanwhile what others leave. Inside, for how long nobody touched what is left by now.
 
@@ -36,8 +44,8 @@ async def taking_up(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> A
     await writer.recover()
     with _joined(engine) as alone:
         idle = timedelta(0) if alone else LEFT
-        await _take_up(engine, bot, inbox, idle)
-        looking = asyncio.create_task(_look(engine, bot, inbox, writer))
+        await _take_up(engine, bot, inbox, idle, clock)
+        looking = asyncio.create_task(_look(engine, bot, inbox, clock, look))
         try:
             yield idle
         finally:
@@ -62,15 +70,15 @@ def _joined(engine: Engine) -> Iterator[bool]:
             connection.invalidate()
 
 
-async def _look(engine: Engine, bot: int, inbox: Inbox, writer: Writer) -> None:
+async def _look(engine: Engine, bot: int, inbox: Inbox, clock: Clock, look: float) -> None:
     while engine.dialect.name != "sqlite":
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(look)
         try:
-            await _take_up(engine, bot, inbox, LEFT)
+            await _take_up(engine, bot, inbox, LEFT, clock)
         except DatabaseError as error:
             log.error("no look at what other programs left: %s", error)
 
 
-async def _take_up(engine: Engine, bot: int, inbox: Inbox, idle: timedelta) -> None:
-    for pending in await asyncio.to_thread(unfinished, engine, bot, idle):
+async def _take_up(engine: Engine, bot: int, inbox: Inbox, idle: timedelta, clock: Clock) -> None:
+    for pending in await asyncio.to_thread(unfinished, engine, bot, idle, clock()):
         await inbox.again(pending)
