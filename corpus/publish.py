@@ -24,20 +24,21 @@ from retrieval.errors import NoBuild, RetrievalError
 from retrieval.types import Document
 
 
-def publish(shop: Workshop, made: Plan, forced: str | None = None) -> Report:
+def publish(shop: Workshop, made: Plan, begun: Report, forced: str | None = None) -> Report:
     """Publish the candidate of `made` if every check holds, or for the reason in `forced`. For whoever holds
-    the lock. A rejected candidate stays where it is.
+    the lock. A rejected candidate stays where it is. What came of it is added to `begun`.
 
     Raises: BadPlan, CorpusError, Unavailable.
     """
-    begun = replace(report.begin("refresh", current(shop)), **report.of_plan(made), reason=forced)
+    live = current(shop)
+    begun = replace(begun, before=live, build=live, **report.of_plan(made), reason=forced)
     now = datetime.now(UTC)
     if begun.before != made.base:
         raise BadPlan(made.id, f"{begun.before or 'nothing'} is live, and it was made for {made.base}")
     if not made.needed:
-        live = live_documents(shop) if begun.before else {}
-        keep(shop, live.values(), now)
-        _remember(shop, made, live)
+        documents = live_documents(shop) if begun.before else {}
+        keep(shop, documents.values(), now)
+        _remember(shop, made, documents)
         return report.write(shop.home, begun)
     if made.build is None:
         raise BadPlan(made.id, "it was made without a candidate: leave out --no-answers")
@@ -67,7 +68,7 @@ def refresh(shop: Workshop, step: Step, made: Plan | None = None, forced: str | 
     begun = report.begin("refresh", "")
     try:
         _sweep(shop)
-        return publish(shop, made or plan.make(shop, step), forced)
+        return publish(shop, made or plan.make(shop, step), begun, forced)
     except (CorpusError, RetrievalError, DatabaseError, OSError) as error:
         with suppress(OSError, RetrievalError):
             live = current(shop)

@@ -36,6 +36,7 @@ def test_a_refresh_publishes_and_reports(desk: Desk) -> None:
     assert told.counts["new"] == told.counts["changed"] == 1
     assert told.counts["passages_to_embed"] == 2
     assert told.embedded == builds.manifest(desk.shop.index, told.build).embedded
+    assert told.id[:18] <= told.build[:18], "its seconds leave out the making of the candidate"
     assert all(check.holds for check in told.checks)
     assert report.kept(desk.home)[-1] == told
     assert "agreed on a truce" in desk.live()[desk.id("d1")].text
