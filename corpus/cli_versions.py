@@ -62,6 +62,7 @@ def diff(
 ) -> None:
     """Show what build B has that A has not: documents that are new, gone or changed, and how they changed."""
     from corpus import shelf
+    from corpus.archive import told
     from corpus.diff import pieces, plain
     from retrieval import builds
 
@@ -69,15 +70,17 @@ def diff(
     old, new = (
         {d.id: d for d in builds.load(index, shelf.named(index, name)).documents} for name in (before, after)
     )
+    same = 0
     for id, document in new.items():
         if id not in old:
             typer.echo(f"new        {id}  {document.source.title}")
         elif old[id].version != document.version:
             typer.echo(f"changed    {id}  {document.source.title}")
             typer.echo(f"           {plain(pieces(old[id].text, document.text))}")
-        elif old[id].source != document.source:
+        elif told(old[id].source) != told(document.source):
             typer.echo(f"revised    {id}  {document.source.title}")
+        else:
+            same += 1
     for id in old.keys() - new.keys():
         typer.echo(f"gone       {id}  {old[id].source.title}")
-    same = sum(id in old and old[id] == document for id, document in new.items())
     typer.echo(f"unchanged  {same} documents")

@@ -99,6 +99,17 @@ def test_the_life_of_a_document_can_be_followed(desk: Desk) -> None:
     assert "nothing to delete" in run(desk, ["prune", "--keep", "1"]).stdout, "both builds held it"
 
 
+def test_fetched_at_another_time_is_no_difference(desk: Desk) -> None:
+    run(desk, ["refresh", "--yes"])
+    desk.put(d6=text(6))
+    run(desk, ["refresh", "--yes"])
+    first = desk.current()
+    run(desk, ["rollback"])
+    run(desk, ["refresh", "--yes"])
+    assert desk.current() != first
+    assert run(desk, ["diff", first]).stdout == "unchanged  7 documents\n"
+
+
 def test_known_failures_reach_the_program_as_they_are(desk: Desk) -> None:
     assert isinstance(run(desk, ["rollback"]).exception, NoBuild)
     with lock(desk.home):
