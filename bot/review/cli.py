@@ -61,7 +61,8 @@ def replay(
 ) -> None:
     """Ask two kept builds every logged question: which answers change, and whether labels call them better.
 
-    Builds are folders under index/ of TALKS_HOME. The p is that of a two-sided paired randomisation test.
+    talks corpus history lists the builds; those not marked as deleted are kept. The p is that of a two-sided
+    paired randomisation test.
     """
     from rich.console import Console
     from rich.progress import Progress

@@ -16,6 +16,7 @@ from migrations.database import reading
 from retrieval import builds, encoder, evaluate
 from retrieval.answer import answer
 from retrieval.confidence import Calibration
+from retrieval.errors import NoBuild
 from retrieval.evaluate import Question
 from retrieval.types import Answer
 
@@ -79,8 +80,10 @@ def questions(engine: Engine) -> tuple[Asked, ...]:
 def serving(index: Path, models: Path, id: str, other: Serving | None = None) -> Serving:
     """The kept build `id`, with the encoder of `other` where the model is the same.
 
-    Raises: DamagedBuild, ModelMissing, ModelMismatch.
+    Raises: NoBuild, DamagedBuild, ModelMissing, ModelMismatch.
     """
+    if not (index / id).is_dir():
+        raise NoBuild(id, f"no build {id}: `talks corpus history` lists them")
     build = builds.load(index, id)
     if other is not None and other.encoder.model.digest == build.manifest.model:
         return Serving(build, other.encoder)

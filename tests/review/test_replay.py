@@ -15,7 +15,7 @@ from bot.review.replay import Asked, questions, replay, right, serving, signific
 from migrations import database
 from retrieval import confidence, encoder
 from retrieval.answer import answer
-from retrieval.errors import DamagedBuild
+from retrieval.errors import NoBuild
 from retrieval.evaluate import Question
 from retrieval.types import Document
 from tests.fakes import BagOfWords
@@ -128,7 +128,7 @@ def test_builds_of_one_model_share_its_encoder(tmp_path: Path) -> None:
     before, after = build_of(tmp_path, SPEECH), build_of(tmp_path, HARVEST)
     bag = BagOfWords()
     assert serving(tmp_path, tmp_path, after.id, Serving(before, bag)).encoder is bag
-    with pytest.raises(DamagedBuild):
+    with pytest.raises(NoBuild, match="`talks corpus history` lists them"):
         serving(tmp_path, tmp_path, "20250101T000000000-00000000", Serving(before, bag))
 
 
