@@ -21,6 +21,7 @@ from retrieval import (
     aliases,
     answer,
     builds,
+    irregular,
     lexical,
     multilingual,
     paragraphs,
@@ -160,7 +161,7 @@ def build(
     made_from.update(encoder.second.model.digest.encode() if encoder.second else b"")
     cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
     made_from.update(repr(names).encode())
-    for module in (abbreviations, paragraphs, sentences, builds, lexical, spelling, words, cutter):
+    for module in (abbreviations, irregular, paragraphs, sentences, builds, lexical, spelling, words, cutter):
         made_from.update(file_digest(Path(str(inspect.getfile(module)))).encode() if module else b"")
     for document in judged.documents:
         made_from.update(f"{document.id}\0{document.source.title}\0{document.version}\0".encode())

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import Stemmer
 
+from retrieval.irregular import BASE
+
 #: Lucene's BM25 with its usual constants: what the published baselines of this corpus were made with.
 K1, B = 1.2, 0.75
 
@@ -58,12 +60,12 @@ def _fold(word: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """The stem of a folded word."""
+    """What a folded word and its inflections share."""
     try:
         stemmer = _local.stemmer
     except AttributeError:
         stemmer = _local.stemmer = Stemmer.Stemmer("english", 0)
-    return str(stemmer.stemWord(word))
+    return str(stemmer.stemWord(BASE.get(word, word)))
 
 
 class Lexicon:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from retrieval.irregular import BASE
+
 _TOKEN = re.compile(r"[^\W_]\.(?:[^\W_]\.)+|[^\W_]+(?:['’][^\W\d_]+|[.,](?=\d)\d+|&[^\W_]+)*|%")
 _SNOWBALL = Stemmer.Stemmer("english")
 
@@ -70,7 +72,8 @@ def stem(word: str) -> str:
     """What `word` and its inflections share, in small letters; a unit's spellings share one."""
     if word[:1].isdigit():
         return word.replace(",", "")
-    found = str(_SNOWBALL.stemWord(word.casefold().replace("’", "'").replace(".", "")))
+    folded = word.casefold().replace("’", "'").replace(".", "")
+    found = str(_SNOWBALL.stemWord(BASE.get(folded, folded)))
     return _ONE_UNIT.get(found, found)
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.irregular import BASE
 from retrieval.lexical import Lexicon, terms, words
+from retrieval.words import stems
 
 
 @pytest.mark.parametrize(
@@ -23,8 +25,17 @@ def test_words_are_folded(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
-def test_inflections_share_a_term() -> None:
-    assert terms("tariffs") == terms("TARIFF")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("tariffs", "TARIFF"), ("struck down", "strike down"), ("sold", "selling"), ("met", "meets")],
+)
+def test_inflections_share_a_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+    assert stems(one) == stems(other)
+
+
+def test_a_form_is_of_one_word_and_no_word_that_has_forms() -> None:
+    assert not BASE.keys() & set(BASE.values())
 
 
 def lexicon() -> Lexicon:
