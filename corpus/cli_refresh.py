@@ -134,7 +134,8 @@ def watch(context: typer.Context) -> None:
     from corpus import watch
 
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for name in ("apscheduler", "bm25s"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -298,10 +299,14 @@ def _show(made: "Plan") -> None:
     for entry in made.duplicates:
         typer.echo(f"duplicate  {entry['cited']}, also in {', '.join(entry['also'])}")
     for entry in made.answers_changed:
-        typer.echo(f"answer     {entry['question']}")
+        # A plan of an earlier release has no rank: it tells of the first quote.
+        rank = entry.get("rank", 1)
+        which = f" (quote {rank})" if rank > 1 else ""
+        typer.echo(f"answer     {entry['question']}{which}")
         for when in ("before", "after"):
             said = entry[when]
-            typer.echo(f"  {when:<8} {said['quote'] if said['answered'] else 'no answer'}")
+            nothing = "no further quote" if said["answered"] else "no answer"
+            typer.echo(f"  {when:<8} {said['quote'] or nothing}")
     typer.echo(f"unchanged  {len(made.unchanged)} documents")
     typer.echo(f"to embed   {made.passages_to_embed} passages")
     typer.echo(f"plan       {made.id}" + ("" if made.needed else " (nothing to publish)"))

@@ -8,6 +8,7 @@ other question of a file is about these documents, neither is that one.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -128,22 +129,26 @@ def _said(asked: tuple[Answer, Outcome]) -> list[tuple[str, str]]:
 def _change(
     question: Question, before: tuple[Answer, Outcome], after: tuple[Answer, Outcome]
 ) -> dict[str, Any]:
+    said = zip_longest(_said(before), _said(after))
+    rank = next(rank for rank, (old, new) in enumerate(said) if old != new)
     return {
         "id": question.id,
         "question": question.text,
-        "before": _record(before),
-        "after": _record(after),
+        "rank": rank + 1,
+        "before": _record(before, rank),
+        "after": _record(after, rank),
     }
 
 
-def _record(asked: tuple[Answer, Outcome]) -> dict[str, Any]:
-    """The answer as shown: `right` is whether the first quote answers, where that is known."""
+def _record(asked: tuple[Answer, Outcome], rank: int) -> dict[str, Any]:
+    """The answer by its quote at `rank` (from 0), if it has one: `right` is whether that one answers, where
+    this is known."""
     got, outcome = asked
-    first = got.quotes[0] if got.quotes else None
+    quote = got.quotes[rank] if rank < len(got.quotes) else None
     return {
         "answered": got.answered,
         "confidence": got.confidence,
-        "quote": first.text if first else None,
-        "document": first.document.id if first else None,
-        "right": outcome.right[0] if outcome.right else None,
+        "quote": quote.text if quote else None,
+        "document": quote.document.id if quote else None,
+        "right": outcome.right[rank] if quote and outcome.right else None,
     }

@@ -122,7 +122,8 @@ def test_another_model_embeds_everything_anew(desk: Desk) -> None:
     assert builds.load(desk.shop.index, before).manifest.model == desk.bag.model.digest
 
 
-def test_answers_that_would_change_are_shown(desk: Desk) -> None:
+def ask_about_lima(desk: Desk) -> None:
+    """Makes it the golden question g1, to be answered however unsure."""
     golden = desk.home / "golden"
     golden.mkdir()
     (golden / "ours.jsonl").write_text(
@@ -130,14 +131,28 @@ def test_answers_that_would_change_are_shown(desk: Desk) -> None:
         f'[{{"document": "{desk.id("d1")}", "text": "x"}}]}}\n'
     )
     desk.shop = replace(desk.shop, threshold=0.0)
+
+
+def test_answers_that_would_change_are_shown(desk: Desk) -> None:
+    ask_about_lima(desk)
     desk.put(d1=text(1, "agreed on a truce in Lima"))
     made = desk.plan()
     [change] = made.answers_changed
-    assert change["id"] == "g1"
+    assert (change["id"], change["rank"]) == ("g1", 1)
     assert "nothing yet" in change["before"]["quote"]
     assert "a truce" in change["after"]["quote"]
     assert made.exam is not None
     assert (made.exam.answerable, made.exam.skipped) == (1, 75)
+
+
+def test_of_an_answer_that_would_change_the_first_other_quote_is_shown(desk: Desk) -> None:
+    ask_about_lima(desk)
+    desk.put(later="Later\n\nWhat the delegations in Lima drank was tea.")
+    made = desk.plan()
+    [change] = made.answers_changed
+    assert change["rank"] > 1
+    assert change["before"]["quote"] != change["after"]["quote"]
+    assert f"quote {change['rank']}</span>" in page.render(made)
 
 
 def test_the_page_escapes_what_it_shows(desk: Desk) -> None:
