@@ -33,5 +33,5 @@ def start(level: str, token: SecretStr | None) -> None:
     handler.setFormatter(_Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     if level != "DEBUG":
-        for name in ("httpx", "httpcore", "telegram.ext", "alembic", "apscheduler"):
+        for name in ("httpx", "httpcore", "telegram.ext", "alembic", "apscheduler", "bm25s"):
             logging.getLogger(name).setLevel(logging.WARNING)
