@@ -353,9 +353,10 @@ def compare(live: Mapping[str, Document], document: Document) -> Change:
     return Change(document, "unchanged")
 
 
-def _same(one: Document, other: Document) -> bool:
-    """Whether a document is another once more: what someone else published too is a document of its own."""
-    return one.version == other.version and one.source.publisher == other.source.publisher
+def _same(known: Document, document: Document) -> bool:
+    """Whether `document` is `known` once more: what someone else published too is a document of its own, and
+    a text without a publisher is nobody else's."""
+    return known.version == document.version and document.source.publisher in (None, known.source.publisher)
 
 
 def _serves(shop: Workshop) -> bool:

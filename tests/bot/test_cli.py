@@ -165,7 +165,7 @@ def test_a_reranker_that_is_nowhere_ends_with_a_line(home: Path) -> None:
 def test_other_languages_need_a_build_that_knows_them(home: Path) -> None:
     done = talks(home, "ask", "中国将购买多少大豆？", MULTILINGUAL="true")
     assert "run `talks corpus build`" in done.stderr
-    assert "in English only" in done.stdout
+    assert "请用英文再问一次" in done.stdout
 
 
 def test_no_torch_from_start_to_reply(home: Path) -> None:
