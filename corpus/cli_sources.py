@@ -56,7 +56,8 @@ def check(
     at = shop(context)
     known = {s.name: s for s in sources.load(at.web.sources)}
     if unknown := [name for name in names or () if name not in known]:
-        raise typer.BadParameter(f"no source is called {', '.join(unknown)}", param_hint="NAMES")
+        missing = f"no source is called {', '.join(unknown)}: talks corpus sources list names them"
+        raise typer.BadParameter(missing, param_hint="NAMES")
     wrong = False
     for supplier in (known[name] for name in names) if names else known.values():
         found = _tried(at, supplier, sample)

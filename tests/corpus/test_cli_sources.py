@@ -141,7 +141,9 @@ def test_a_check_says_what_is_wrong(shop: Workshop, site: Site) -> None:
     shop.web.sources.write_text(table("off", "page", site.url("/off"), off))
     assert talks(shop, "sources", "check").exit_code == 0
     assert talks(shop, "sources", "check", "off").exit_code == 1
-    assert talks(shop, "sources", "check", "other").exit_code == 2
+    unknown = talks(shop, "sources", "check", "other")
+    assert unknown.exit_code == 2
+    assert "talks corpus sources list" in " ".join(unknown.output.replace("│", "").split())
 
 
 def test_the_sources_that_ship_say_what_they_lack(shop: Workshop) -> None:
