@@ -53,7 +53,10 @@ async def soak(home: Path, scale: float, seed: int) -> list[str]:
         sorting = asyncio.create_task(post.run())
         try:
             users = [api.user(id) for id in range(1, chats + 1)]
-            askers = [Asker(user, api.private_chat(user)) for user in users]
+            askers = [
+                Asker(user, api.private_chat(user), api.group(-1000 - user.id, "Desk", admin=True))
+                for user in users
+            ]
             began = time.monotonic()
             await storm(askers, weather, post, questions, actions)
             storming = time.monotonic() - began
@@ -118,7 +121,10 @@ def tell(api: BotApi, askers: list[Asker], weather: Weather, post: Post, seconds
     lost = judge.lost_on_the_way(askers, api.calls)
     flood = sum("Too Many Requests" in (call.error or "") for call in api.refusals)
     struck = ", ".join(f"{name} {count}" for name, count in sorted(weather.struck.items()))
+    grouped = sum(message.chat_id < 0 for asker in askers for message in asker.asked)
+    typed = sum(len(a.typed) for a in askers)
     print(f"asked      {asked} questions, pressed {pressed} buttons in {len(askers)} chats, {seconds:.0f} s")
+    print(f"elsewhere  {grouped} of the questions in groups; {typed} inline queries besides")
     print(f"faults     {struck}")
     print(f"kills      {weather.kills}, with {len(weather.sending)} replies on their way")
     killed, unknown = twice & weather.sending, twice & lost - weather.sending

@@ -1,10 +1,10 @@
-"""Many people at once: each asks in a chat of their own, follows up, presses what stands under replies."""
+"""Many people at once: each asks, in a group by the bot's name and behind it too, and presses buttons."""
 
 import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from bot.callbacks import Further, Verdict, View, decode
@@ -16,6 +16,8 @@ from tests.faults.replies import answers
 PATIENCE = 180.0
 #: The share of what people do that is a press.
 PRESSES = 0.25
+#: The share of questions that are asked in a group, and as many inline queries for each question.
+GROUPED, TYPED = 0.1, 0.05
 #: The share of updates that Telegram delivers a second time.
 REPEATED = 0.05
 
@@ -48,12 +50,15 @@ class Post:
 
 @dataclass(slots=True)
 class Asker:
-    """A person with what they did: `verdicts` are the last thumb by question, `pressed` the presses' ids."""
+    """A person with what they did: `verdicts` are the last thumb by question, `pressed` the presses' ids,
+    `typed` those of inline queries. In `asked` the bot's name is left out."""
 
     user: User
     chat: Chat
+    group: Chat
     asked: list[Message] = field(default_factory=list)
     pressed: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
     verdicts: dict[int, bool] = field(default_factory=dict)
 
     async def live(
@@ -67,16 +72,25 @@ class Asker:
                 await asyncio.sleep(chance.uniform(0, 0.2))
                 continue
             for _ in range(min(left, chance.choice((1, 1, 1, 2, 3)))):
-                self.asked.append(await api.say(self.chat, self.user, chance.choice(questions)))
+                await self._ask(api, chance.choice(questions), chance)
                 if chance.random() < REPEATED:
                     await api.repeat(chance.choice(self.asked).update_id or 0)
             if chance.random() < 0.9:
                 await post.reply(self.asked[-1])
 
+    async def _ask(self, api: BotApi, question: str, chance: random.Random) -> None:
+        if chance.random() < TYPED:
+            self.typed.append(await api.ask_inline(self.user, question))
+        if chance.random() < GROUPED:
+            named = await api.say(self.group, self.user, f"@{api.username} {question}")
+            self.asked.append(replace(named, text=question))
+        else:
+            self.asked.append(await api.say(self.chat, self.user, question))
+
     async def _press(self, api: BotApi, post: Post, chance: random.Random) -> None:
         """One of the buttons that stand under one of the replies now; some people press twice."""
         reply = await post.reply(chance.choice(self.asked))
-        stored = api.world.messages[self.chat.id, reply.message_id or 0]
+        stored = api.world.messages[reply.chat_id or 0, reply.message_id or 0]
         rows = stored.get("reply_markup", {}).get("inline_keyboard", ())
         meant = {
             button["callback_data"]: press

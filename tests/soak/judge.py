@@ -24,6 +24,7 @@ def wrong(program: Program, api: BotApi, askers: Sequence[Asker], weather: Weath
     asked = [message for asker in askers for message in asker.asked]
     found = replies.wrong(program, asked, [], api.calls)
     found += [f"a press in chat {a.chat.id} was never acknowledged" for a in askers for _ in unheard(api, a)]
+    found += [f"inline query {key} was never answered" for key in untold(api, askers) - weather.typed]
     for asker in askers:
         found += disordered(asker, post)
         found += misjudged(program, asker)
@@ -39,14 +40,24 @@ def unheard(api: BotApi, asker: Asker) -> list[str]:
     return [key for key in asker.pressed if not api.world.callbacks[key]]
 
 
+def untold(api: BotApi, askers: Sequence[Asker]) -> set[str]:
+    """The inline queries without an answer."""
+    return {key for asker in askers for key in asker.typed if not api.world.inline_queries[key]}
+
+
 def disordered(asker: Asker, post: Post) -> list[str]:
     """Questions of a chat that were answered before an earlier one."""
-    first = [
-        sent[0].message_id or 0
-        for message in asker.asked
-        if (sent := post.replies.get((message.chat_id, message.message_id)))
-    ]
-    return [] if first == sorted(first) else [f"chat {asker.chat.id} was answered out of order: {first}"]
+    found = []
+    for chat in (asker.chat, asker.group):
+        first = [
+            sent[0].message_id or 0
+            for message in asker.asked
+            if message.chat_id == chat.id
+            and (sent := post.replies.get((message.chat_id, message.message_id)))
+        ]
+        if first != sorted(first):
+            found.append(f"chat {chat.id} was answered out of order: {first}")
+    return found
 
 
 def misjudged(program: Program, asker: Asker) -> list[str]:

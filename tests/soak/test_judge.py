@@ -13,7 +13,7 @@ def crowd() -> tuple[BotApi, Asker, Post]:
     """A person who asked twice, as updates 701 and 702, and got the replies 1 and 2."""
     api = BotApi()
     user = api.user(7)
-    asker = Asker(user, api.private_chat(user))
+    asker = Asker(user, api.private_chat(user), api.group(-7, "Desk"))
     post = Post(api)
     for number in (1, 2):
         asker.asked.append(Message(asker.chat, 10 + number, "Why?", None, {}, update_id=700 + number))
@@ -47,3 +47,10 @@ def test_a_button_that_spins_on_is_seen() -> None:
     asker.pressed += ["a", "b"]
     api.world.callbacks |= {"a": 1, "b": 0}
     assert judge.unheard(api, asker) == ["b"]
+
+
+def test_an_inline_query_without_an_answer_is_seen() -> None:
+    api, asker, _ = crowd()
+    asker.typed += ["a", "b"]
+    api.world.inline_queries |= {"a": 1, "b": 0}
+    assert judge.untold(api, [asker]) == {"b"}

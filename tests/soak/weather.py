@@ -26,7 +26,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @dataclass(slots=True)
 class Weather:
-    """`struck` counts faults by kind, `sending` holds the updates whose reply was on its way at a kill."""
+    """`struck` counts faults by kind, `sending` holds the updates whose reply was on its way at a kill,
+    `typed` the inline queries: nobody misses those."""
 
     api: BotApi
     program: Program
@@ -34,6 +35,7 @@ class Weather:
     kills: int = 0
     struck: Counter[str] = field(default_factory=Counter)
     sending: set[int] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set)
 
     async def blow(self) -> None:
         """Make calls go wrong until cancelled."""
@@ -51,5 +53,6 @@ class Weather:
         await self.program.kill()
         self.kills += 1
         rows = self.program.rows("SELECT update_id FROM updates WHERE state = 'sending'")
+        self.typed |= {key for key, answers in self.api.world.inline_queries.items() if not answers}
         self.sending |= {row["update_id"] for row in rows}
         await self.program.start()
