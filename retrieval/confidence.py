@@ -12,9 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from retrieval.query import Query
 from retrieval.types import Hit, Quote
+
+# Settings read the threshold here: a command that asks nothing starts without what reads a question.
+if TYPE_CHECKING:
+    from retrieval.query import Query
 
 SHIPPED = Path(__file__).parent / "calibration.json"
 #: The operator's, in the data directory.
@@ -57,7 +61,7 @@ FEATURES = ("sentence", "passage", "reached", "typed", "contradicts", "margin", 
 FEW = 2
 
 
-def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
+def features(query: "Query", ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
     """What the best of `ranked` has and lacks, by name of `FEATURES`. `ranked` is not empty.
 
     `margin`: by how much the best passage is ahead of the fourth. `few`: that the question has few words.
@@ -74,7 +78,7 @@ def features(query: Query, ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict
 
 
 def confidence(
-    query: Query, ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration
+    query: "Query", ranked: Sequence[Quote], hits: Sequence[Hit], calibration: Calibration
 ) -> float:
     """The confidence that the best of `ranked` answers; 0 for none, 1 for a phrase that is found."""
     if not ranked:

@@ -147,6 +147,17 @@ def test_what_is_slow_to_import_is_imported_late() -> None:
         assert not roots(imports(file, everywhere=False)) & late, name
 
 
+def test_the_program_starts_without_what_reads_texts_or_a_database() -> None:
+    started: set[str] = set()
+    waiting = ["bot.cli"]
+    while waiting:
+        found = imports(MODULES[waiting.pop()], everywhere=False) - started
+        started |= found
+        waiting += found & MODULES.keys()
+    assert "bot.settings" in started
+    assert not roots(started) & {"numpy", "scipy", "sklearn", "faiss", "bm25s", "sqlalchemy", "telegram", "rich"}
+
+
 def test_no_import_cycles() -> None:
     graph = {name: imports(file) & MODULES.keys() for name, file in MODULES.items()}
     # A package's own name is imported with each of its modules.
