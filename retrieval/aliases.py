@@ -31,7 +31,7 @@ LEARNED, ROLE = 0.9, 0.8
 NEAR = 0.84
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Evidence:
     """Where a learned form stands beside its name: a span of that version of that document."""
 

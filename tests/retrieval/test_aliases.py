@@ -179,6 +179,16 @@ def test_a_surname_of_two_people_is_learned_for_neither() -> None:
     assert {alias.form for alias in learned.entries if " " not in alias.form} == {"Kristersson"}
 
 
+def test_two_offices_of_one_name_are_learned_wherever_they_stand() -> None:
+    told = (
+        document("one", "Ebba Lindqvist, the trade minister of Sweden, came."),
+        document("two", "Ebba Lindqvist, the chief negotiator, left."),
+    )
+    learned = learn(told)
+    (own,) = [alias for alias in learned.entries if alias.form == alias.name]
+    assert own.evidence[0].document == "one"
+
+
 def test_what_maintainers_write_wins_over_what_is_learned() -> None:
     text = (
         "The Treasury Department (TD) published it. Treasury Secretary Scott Bessent signed."
