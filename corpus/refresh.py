@@ -22,6 +22,7 @@ from corpus import (
     collect,
     extract,
     extracted,
+    fetch,
     gather,
     raw,
     report,
@@ -77,11 +78,12 @@ RAW_KEPT = timedelta(days=90)
 @dataclass(frozen=True, slots=True)
 class Web:
     """How the web is asked: the file of sources, the hosts that may be at any address ("host" or
-    "host:port"), and whom a site may write to."""
+    "host:port"), whom a site may write to, and what a fetch may take."""
 
     sources: Path = sources.SHIPPED
     allowed: frozenset[str] = frozenset()
     contact: str = ""
+    limits: fetch.Limits = field(default_factory=fetch.Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Workshop:
 
     def fetcher(self) -> Fetcher:
         """A fetcher for one refresh."""
-        return Fetcher(self.home, self.web.allowed, self.web.contact)
+        return Fetcher(self.home, self.web.allowed, self.web.contact, self.web.limits)
 
 
 def gathered(

@@ -12,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from corpus.cli import app
+from corpus.fetch import Limits
 from corpus.refresh import Web, Workshop, gathered, live_documents
 from corpus.sources import SHIPPED
 from tests.corpus.pages import REFUSED, made
@@ -25,7 +26,7 @@ PAGES = {page.name: page for page in made()}
 @pytest.fixture
 def shop(tmp_path: Path, site: Site, bag: BagOfWords) -> Workshop:
     site.pages["/robots.txt"] = Page(b"User-agent: *\nDisallow: /private\n")
-    web = Web(sources=tmp_path / "sources.toml", allowed=frozenset({site.host}))
+    web = Web(sources=tmp_path / "sources.toml", allowed=frozenset({site.host}), limits=Limits(pause=0))
     bare = replace(workshop(tmp_path, bag), web=web)
     return replace(bare, sources=partial(gathered, bare))
 

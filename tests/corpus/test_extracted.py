@@ -26,7 +26,8 @@ CHANGED = Page(STORY.html.replace("</h1>", "</h1><p>It was changed since then.</
 @pytest.fixture
 def shop(tmp_path: Path, site: Site) -> Workshop:
     site.pages["/story"] = Page(STORY.html.encode())
-    shop = replace(workshop(tmp_path / "home"), web=Web(allowed=frozenset({site.host})))
+    web = Web(allowed=frozenset({site.host}), limits=Limits(pause=0))
+    shop = replace(workshop(tmp_path / "home"), web=web)
     add(shop, [site.url("/story")], {}, lambda done, total: None)
     return shop
 
