@@ -39,8 +39,9 @@ run: setup
 	@exec $(bin)/talks run
 
 ## test: set up what the checks need, then lint, types and the tests
+# One more at work than there are cores: tests of the running program wait for it as long as they compute.
 test: lint types
-	@$(bin)/python -m pytest -n 2
+	@$(bin)/python -m pytest -n 3 --dist worksteal
 
 ## quality: ask the judged questions and hold every measure to its floor in tests/quality/floors.json
 ##   EVAL=FOLDER asks the collections in that folder too

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from corpus.refresh import Report, Workshop, add
 from migrations import database
+from tests.database import upgraded
 from tests.fakes import BagOfWords
 
 
 def workshop(home: Path, bag: BagOfWords | None = None, starter: bool = False) -> Workshop:
     """A workshop on SQLite under `home` that embeds with `bag`."""
-    engine = database.engine(f"sqlite:///{home / 'talks.db'}")
-    if database.current(engine) != database.head():
-        database.upgrade(engine)
+    path = home / "talks.db"
+    engine = database.engine(f"sqlite:///{path}") if path.exists() else upgraded.sqlite(path)
     encoder = bag or BagOfWords()
     return Workshop(home, engine, lambda: encoder, starter)
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, make_url
 from bot.exchange import Exchange
 from migrations import database
 
+from . import upgraded
 from .examples import exchange_of
 
 NUMBERS = count(1)
@@ -34,13 +36,25 @@ def postgresql(testrun_uid: str, worker_id: str) -> Iterator[Callable[[], str]]:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
 
-        def blank() -> str:
+        def made(template: str = "template1") -> str:
             name = f"test_{worker_id}_{next(NUMBERS)}"
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             with psycopg.connect(address, autocommit=True) as connection:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
             return make_url(address).set(database=name).render_as_string(hide_password=False)
 
-        yield blank
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgresql_upgraded(postgresql: Callable[..., str]) -> Callable[[], str]:
+    """Makes databases with all tables."""
+    url = postgresql()
+    engine = database.engine(url)
+    database.upgrade(engine)
+    # Nobody may be connected to what is copied.
+    engine.dispose()
+    return partial(postgresql, make_url(url).database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -59,18 +73,21 @@ def blank(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def engine(blank: Engine) -> Engine:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An engine on a database with all tables."""
-    database.upgrade(blank)
-    return blank
+    if request.param == "sqlite":
+        made = upgraded.sqlite(tmp_path / "talks.db")
+    else:
+        made = request.getfixturevalue("postgresql_engine")
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
-def postgresql_engine(postgresql: Callable[[], str]) -> Iterator[Engine]:
+def postgresql_engine(postgresql_upgraded: Callable[[], str]) -> Iterator[Engine]:
     """An engine on a PostgreSQL with all tables, for what SQLite does not have."""
-    engine = database.engine(postgresql())
-    database.upgrade(engine)
+    engine = database.engine(postgresql_upgraded())
     yield engine
     engine.dispose()
 

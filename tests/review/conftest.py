@@ -5,25 +5,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from migrations import database
-from tests.database.conftest import blank, database_url, engine, postgresql
+from tests.database import upgraded
+from tests.database.conftest import engine, postgresql, postgresql_engine, postgresql_upgraded
 
-__all__ = ["blank", "database_url", "engine", "postgresql"]
-
-
-@pytest.fixture(scope="session")
-def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A file of SQLite with all tables and nothing in them: making one takes longer than most tests."""
-    path = tmp_path_factory.mktemp("blank") / "talks.db"
-    made = database.engine(f"sqlite:///{path}")
-    database.upgrade(made)
-    made.dispose()
-    return path.read_bytes()
+__all__ = ["engine", "postgresql", "postgresql_engine", "postgresql_upgraded"]
 
 
 @pytest.fixture
-def made_sqlite(tmp_path: Path, blank_sqlite: bytes) -> Engine:
+def made_sqlite(tmp_path: Path) -> Engine:
     """The database of a home at `tmp_path`, with all tables."""
-    path = tmp_path / "talks.db"
-    path.write_bytes(blank_sqlite)
-    return database.engine(f"sqlite:///{path}")
+    return upgraded.sqlite(tmp_path / "talks.db")
