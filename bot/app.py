@@ -20,13 +20,14 @@ from telegram import (
 )
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, CallbackContext
+from telegram.request import HTTPXRequest
 
 from bot import encoders, upkeep
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
 from bot.desk import Desk
 from bot.handlers import Chat, Handlers
 from bot.inbox import Inbox
-from bot.limits import Limits
+from bot.limits import Limits, leaving
 from bot.live import Live
 from bot.log import Writer, purge
 from bot.meter import Meter
@@ -63,6 +64,9 @@ MENUS: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
 REPEATS = timedelta(days=2)
 #: Seconds that getUpdates waits for something to happen.
 POLL = 30
+#: Seconds between two of them: what one brought is being encoded before the next is prepared, which keeps
+#: the event loop for 2 ms.
+LET_GO = 0.005
 #: Seconds that replies under way are given when the program is told to stop.
 GRACE = 20.0
 
@@ -131,15 +135,19 @@ async def serve(settings: Settings, engine: Engine) -> None:
 def build(settings: Settings, inbox: Inbox, meter: Meter | None = None) -> Chat:
     """The application that speaks to Telegram."""
     assert settings.telegram_bot_token is not None
+    request = HTTPXRequest(
+        connection_pool_size=settings.concurrent_chats + 8,
+        pool_timeout=30,
+        httpx_kwargs={"event_hooks": {"request": [leaving]}},
+    )
     builder: Any = (
         Application.builder()
         .token(settings.telegram_bot_token.get_secret_value())
         .update_queue(inbox)
         .rate_limiter(Limits(settings.concurrent_chats, meter=meter))
         .concurrent_updates(Order())
-        .connection_pool_size(settings.concurrent_chats + 8)
-        .pool_timeout(30)
         .get_updates_read_timeout(POLL + 10)
+        .request(request)
     )
     if settings.telegram_api_base_url:
         builder = builder.base_url(f"{settings.telegram_api_base_url}/bot").base_file_url(
@@ -206,7 +214,11 @@ async def _receiving(
             return
         assert application.updater is not None
         await application.updater.start_polling(
-            timeout=POLL, allowed_updates=ALLOWED, drop_pending_updates=False, error_callback=_poll_failed
+            poll_interval=LET_GO,
+            timeout=POLL,
+            allowed_updates=ALLOWED,
+            drop_pending_updates=False,
+            error_callback=_poll_failed,
         )
         yield
         await application.updater.stop()

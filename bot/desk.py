@@ -227,14 +227,14 @@ class Desk:
         context: Context,
         update: int,
         sent: Sequence[int] | None,
-        noted: float | None = None,
+        late: Sequence[tuple[str, float]] = (),
         repeated: bool = False,
     ) -> None:
         """Note what arrived, and have the exchange written; all as `log.done` has it."""
         try:
             if update in self.unnoted:
                 await self.ask(conversations.sending, context.bot.id, update, *self.unnoted.pop(update))
-            exchange = await self.ask(conversations.done, context.bot.id, update, sent, noted, repeated)
+            exchange = await self.ask(conversations.done, context.bot.id, update, sent, late, repeated)
         except DatabaseError as error:
             log.error("update %d was answered, which could not be noted: %s", update, error)
             return

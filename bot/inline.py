@@ -114,8 +114,11 @@ class Inline:
             await self.desk.drop(context, update.update_id)
             return
         watch = self.desk.meter.begin(update.update_id)
-        history = await self.questions.history(update, context, message.date, None)
-        answer, build = await self.desk.live.answer(question, history)
+        understood = self.desk.live.understand(question)
+        history: Sequence[str] = ()
+        if understood.leans:
+            history = await self.questions.history(update, context, message.date, None)
+        answer, build = await self.desk.live.answer(understood, history)
         watch.stages += answer.stages
         made, answer = self._message(context, answer, build, language, update.update_id)
         exchange = Exchange.of(

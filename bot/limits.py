@@ -7,6 +7,7 @@ connection failed is sent again, marked as a repeat where it is a message.
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -56,10 +57,13 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 @dataclass(slots=True)
 class Turn:
-    """Leave for one request to `chat`; `repeated` when a message sent in it may have arrived twice."""
+    """Leave for one request to `chat`, waited for `held` seconds; `left` is the moment of `time.perf_counter`
+    at which the request did, `repeated` whether a message sent in it may have arrived twice."""
 
     chat: int | str
+    held: float
     used: bool = False
+    left: float | None = None
     repeated: bool = False
 
 
@@ -100,8 +104,9 @@ class Limits(BaseRateLimiter[Language]):
     async def turn(self, chat: int) -> AsyncIterator[Turn]:
         """Wait until `chat` may have a message; the first one sent to it inside waits no more: what is noted
         inside as being sent is not only waiting."""
+        began = time.perf_counter()
         await self._wait(chat, "sendMessage")
-        turn = Turn(chat)
+        turn = Turn(chat, time.perf_counter() - began)
         before = _TURN.set(turn)
         try:
             yield turn
@@ -174,6 +179,12 @@ class Limits(BaseRateLimiter[Language]):
         seconds = wait.total_seconds()
         log.warning("Telegram asks one chat to wait %.0f s", seconds)
         self._held[chat] = asyncio.get_running_loop().time() + seconds
+
+
+async def leaving(request: httpx.Request) -> None:
+    """Note when a turn's request goes out to the network."""
+    if (turn := _TURN.get()) and turn.used and turn.left is None:
+        turn.left = time.perf_counter()
 
 
 def _limiter(kept: dict[int | str, AsyncLimiter], chat: int | str, rate: tuple[float, float]) -> AsyncLimiter:

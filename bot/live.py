@@ -1,17 +1,21 @@
 """The live build and its encoder: loaded aside, swapped in one step, asked from an async program.
 
 A question keeps the build that it began with. Questions that wait are encoded in one batch by one
-thread (fast tokenizers are not safe to share); searching runs on a small pool beside it.
+thread (fast tokenizers are not safe to share); searching runs on a small pool beside it. From the one
+to the other a question goes by itself: the event loop has Telegram to speak to meanwhile.
 """
 
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Self
 
 import numpy as np
 
@@ -44,10 +48,27 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as the build that will answer it understands it alone, in so many milliseconds."""
+
+    serving: Serving
+    query: Query
+    took: float
+
+    @property
+    def leans(self) -> bool:
+        """Whether the answer depends on the questions before it."""
+        return leans(self.query.asked)
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
+    serving: Serving
     query: Query
     embedder: Embedder
-    vectors: asyncio.Future[Vectors]
+    watch: Stopwatch
+    since: float
+    answer: Future[Answer]
 
 
 def load(
@@ -97,6 +118,11 @@ def _withdrawn(index: Path) -> frozenset[str]:
         return frozenset()
 
 
+def _understand(serving: Serving, question: str, history: Sequence[str] = ()) -> Query:
+    spoken = multilingual.spoken(serving.build, serving.encoder)
+    return understand(serving.build, question, history, spoken)
+
+
 class Live:
     """What answers questions in a running program. Use as an async context manager."""
 
@@ -114,74 +140,81 @@ class Live:
         self._threshold = threshold
         self._calibration = confidence.of(index.parent)
         self._look = look
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._encoding = ThreadPoolExecutor(1, "encode")
         self._searching = ThreadPoolExecutor(SEARCHERS, "search")
-        self._tasks: list[asyncio.Task[None]] = []
+        self._following: asyncio.Task[None]
         self.serving: Serving
 
-    async def __aenter__(self) -> "Live":
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self.serving = await loop.run_in_executor(self._encoding, self._begin)
-        self._tasks = [asyncio.create_task(self._encode()), asyncio.create_task(self._follow())]
+        self._encoding.submit(self._encode)
+        self._following = asyncio.create_task(self._follow())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._following.cancel()
+        await asyncio.gather(self._following, return_exceptions=True)
+        self._waiting.put(None)
         self._encoding.shutdown()
         self._searching.shutdown()
 
-    def leans(self, question: str) -> bool:
-        """Whether the answer depends on the questions before it."""
-        return leans(understand(self.serving.build, question).asked)
+    def understand(self, question: str) -> Understood:
+        """A question before it is answered, to see whether it needs those before it."""
+        began = time.perf_counter()
+        query = _understand(self.serving, question)
+        return Understood(self.serving, query, (time.perf_counter() - began) * 1000)
 
-    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
         """The answer, and the build it is from. `history` holds the questions before, oldest first."""
-        loop = asyncio.get_running_loop()
-        watch = Stopwatch()
-        serving = self.serving
-        with watch.stage("understand"):
-            spoken = multilingual.spoken(serving.build, serving.encoder)
-            query = understand(serving.build, question, history, spoken)
+        understood = self.understand(question) if isinstance(question, str) else question
+        serving, query = understood.serving, understood.query
+        watch = Stopwatch([("understand", understood.took)])
+        if history:
+            with watch.stage("understand"):
+                query = _understand(serving, query.question, history)
         embedder = multilingual.embedder(serving.encoder, query)
-        waiting = _Waiting(query, embedder, loop.create_future())
-        with watch.stage("encode"):
-            await self._waiting.put(waiting)
-            vectors = await waiting.vectors
-        build = serving.build
-        answer = await loop.run_in_executor(
-            self._searching,
-            partial(answer_encoded, calibration=self._calibration, reranker=serving.encoder.reranker),
-            build,
-            query,
-            vectors,
-            self._threshold,
-            watch,
-        )
-        return answer, build
+        waiting = _Waiting(serving, query, embedder, watch, time.perf_counter(), Future())
+        self._waiting.put(waiting)
+        return await asyncio.wrap_future(waiting.answer), serving.build
 
-    async def _encode(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            for embedder in {id(w.embedder): w.embedder for w in batch}.values():
-                mine = [w for w in batch if w.embedder is embedder]
-                texts = [text for w in mine for text in w.query.texts]
-                try:
-                    vectors = await loop.run_in_executor(self._encoding, embedder.encode, texts, "query")
-                except Exception as error:  # noqa: BLE001  the askers get it, the loop goes on
-                    for w in mine:
-                        if not w.vectors.done():
-                            w.vectors.set_exception(error)
-                    continue
-                ends = np.cumsum([len(w.query.texts) for w in mine])
-                for w, own in zip(mine, np.split(vectors, ends[:-1]), strict=True):
-                    if not w.vectors.done():
-                        w.vectors.set_result(own)
+    def _encode(self) -> None:
+        """Encode what waits, and hand it on to be searched for, until told to stop."""
+        while (first := self._waiting.get()) is not None:
+            batch: list[_Waiting | None] = [first]
+            with suppress(Empty):
+                while len(batch) < BATCH and batch[-1] is not None:
+                    batch.append(self._waiting.get_nowait())
+            asked = [w for w in batch if w is not None and w.answer.set_running_or_notify_cancel()]
+            for embedder in {id(w.embedder): w.embedder for w in asked}.values():
+                self._encode_with(embedder, [w for w in asked if w.embedder is embedder])
+            if batch[-1] is None:
+                return
+
+    def _encode_with(self, embedder: Embedder, asked: Sequence[_Waiting]) -> None:
+        try:
+            vectors = embedder.encode([text for w in asked for text in w.query.texts], "query")
+        except Exception as error:  # noqa: BLE001  the askers get it, the thread goes on
+            for w in asked:
+                w.answer.set_exception(error)
+            return
+        ends = np.cumsum([len(w.query.texts) for w in asked])
+        for w, own in zip(asked, np.split(vectors, ends[:-1]), strict=True):
+            w.watch.stages.append(("encode", (time.perf_counter() - w.since) * 1000))
+            self._searching.submit(self._search, w, own)
+
+    def _search(self, asked: _Waiting, vectors: Vectors) -> None:
+        build, reranker = asked.serving.build, asked.serving.encoder.reranker
+        try:
+            answer = answer_encoded(
+                build, asked.query, vectors, self._threshold, asked.watch,
+                calibration=self._calibration, reranker=reranker,
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001  the asker gets it
+            asked.answer.set_exception(error)
+        else:
+            asked.answer.set_result(answer)
 
     async def _follow(self) -> None:
         """Swap the build when `CURRENT` names another. One that cannot be loaded is said once and the one

@@ -102,11 +102,11 @@ def done(
     bot: int,
     update_id: int,
     message_ids: Sequence[int] | None,
-    noted: float | None = None,
+    late: Sequence[tuple[str, float]] = (),
     repeated: bool = False,
 ) -> Exchange | None:
     """Note what was delivered, nothing when it could not be, None when it arrived where messages have no
-    numbers; what is raw goes from the row. `noted`: the milliseconds that `sending` took, which its own row
+    numbers; what is raw goes from the row. `late`: the stages since the exchange was noted, which its row
     could not hold. `repeated`: it may have arrived twice.
 
     The exchange to be recorded, or None if the row is not "sending". Raises: Unavailable.
@@ -121,7 +121,7 @@ def done(
         exchange = Exchange.from_json(row.exchange)
         exchange = replace(
             exchange,
-            stages=exchange.stages if noted is None else (*exchange.stages, ("note", noted)),
+            stages=(*exchange.stages, *late),
             message_ids=tuple(message_ids or ()),
             replied_at=now if message_ids or message_ids is None else None,
             repeated=repeated or row.attempts > 0,

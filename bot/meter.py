@@ -1,6 +1,7 @@
 """What the program counts and times, as Prometheus shows it: numbers only, never what anyone wrote."""
 
 import time
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -8,6 +9,24 @@ from retrieval.answer import Stopwatch
 
 #: Seconds, about the answer's own time at the low end and an impatient asker's at the high one.
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(slots=True)
+class Watch(Stopwatch):
+    """The stages of a reply to what arrived at `since`, by `time.perf_counter`."""
+
+    since: float = field(default_factory=time.perf_counter)
+
+    @property
+    def milliseconds(self) -> float:
+        """All stages together."""
+        return sum(milliseconds for _, milliseconds in self.stages)
+
+    def close(self, left: float | None, held: float) -> None:
+        """Add what lies between the stages, until the reply `left`; seconds `held` by Telegram's limits are
+        nobody's."""
+        whole = (left or time.perf_counter()) - self.since - held
+        self.stages.append(("between", max(0.0, whole * 1000 - self.milliseconds)))
 
 
 class Meter:
@@ -41,12 +60,12 @@ class Meter:
         """An update came in, and is not stored yet."""
         self._arrived[update] = time.perf_counter()
 
-    def begin(self, update: int) -> Stopwatch:
+    def begin(self, update: int) -> Watch:
         """A question is taken up: a watch whose first stage is its wait until now."""
         self.questions.inc()
         now = time.perf_counter()
-        waited = now - self._arrived.pop(update, now)
-        return Stopwatch([("wait", waited * 1000)])
+        since = self._arrived.pop(update, now)
+        return Watch([("wait", (now - since) * 1000)], since)
 
     def forget(self, update: int) -> None:
         """An update is done with."""

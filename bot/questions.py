@@ -1,5 +1,6 @@
 """Questions: asked, asked again in other words, followed up, and what is no question."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -123,18 +124,21 @@ class Questions:
             else:
                 await self.desk.tell(update, context, "too-many", seconds=wait)
             return
-        language = await self.desk.language(update)
         watch = self.desk.meter.begin(update.update_id)
         async with self.desk.busy(context, chat.id, thread):
-            with watch.stage("recall"):
+            async with asyncio.TaskGroup() as beside:
+                language = beside.create_task(self.desk.language(update))
+                understood = self.desk.live.understand(question)
                 history: Sequence[str] = ()
-                if self.desk.live.leans(question):
-                    since = before.asked_at if before else sent_at
-                    history = await self.history(update, context, since, before)
-            answer, build = await self.desk.live.answer(question, history)
+                if understood.leans:
+                    with watch.stage("recall"):
+                        since = before.asked_at if before else sent_at
+                        history = await self.history(update, context, since, before)
+                answer, build = await self.desk.live.answer(understood, history)
             watch.stages += answer.stages
             with watch.stage("render"):
-                messages = render(answer, build, self.desk.asked(context, language, update.update_id))
+                asked = self.desk.asked(context, language.result(), update.update_id)
+                messages = render(answer, build, asked)
             pressed = update.callback_query is not None
             exchange = Exchange.of(
                 replace(answer, stages=tuple(watch.stages)),
@@ -151,12 +155,13 @@ class Questions:
                     first = await self.desk.sending(context, update.update_id, exchange, chat.id)
                 if not first:
                     return
-                noted, whole = watch.stages[-1][1], sum(ms for _, ms in watch.stages)
-                self.desk.meter.replied(answer.answered, answer.milliseconds, whole)
                 old = before.messages if before else ()
                 answering = None if pressed else message.message_id
                 sent = await self.desk.replace(context, chat.id, old, messages, answering, thread)
-            await self.desk.done(context, update.update_id, sent, noted, turn.repeated)
+            watch.close(turn.left, turn.held)
+            self.desk.meter.replied(answer.answered, answer.milliseconds, watch.milliseconds)
+            late = watch.stages[len(exchange.stages) :]
+            await self.desk.done(context, update.update_id, sent, late, turn.repeated)
 
     async def history(
         self, update: Update, context: Context, sent_at: datetime, before: Past | None

@@ -18,7 +18,7 @@ from bot.app import build
 from bot.desk import Desk
 from bot.handlers import Handlers
 from bot.inbox import Inbox
-from bot.live import Live
+from bot.live import Live, Understood
 from bot.log import Writer
 from bot.privacy import log_key
 from bot.settings import Settings
@@ -35,7 +35,7 @@ QUESTION = "What did Bessent say about the threat of the 100% tariff?"
 class Broken(Live):
     """A live index that fails at every question."""
 
-    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
         raise RuntimeError("the index is on fire")
 
 
@@ -44,7 +44,7 @@ class Locking(Live):
 
     seconds = 8.0
 
-    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
         answered = await super().answer(question, history)
         other = sqlite3.connect(self._index.parent / "talks.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

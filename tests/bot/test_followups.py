@@ -13,7 +13,7 @@ from bot.app import ALLOWED, build
 from bot.desk import Desk
 from bot.handlers import Handlers
 from bot.inbox import Inbox
-from bot.live import Live
+from bot.live import Live, Understood
 from bot.log import Writer
 from bot.privacy import log_key
 from bot.settings import Settings
@@ -39,8 +39,9 @@ class Telling(Live):
     told: list[tuple[str, tuple[str, ...]]]
     seconds = 0.0
 
-    async def answer(self, question: str, history: Sequence[str] = ()) -> tuple[Answer, Build]:
-        self.told.append((question, tuple(history)))
+    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+        asked = question if isinstance(question, str) else question.query.question
+        self.told.append((asked, tuple(history)))
         await asyncio.sleep(self.seconds)
         answer, build = await super().answer(question)
         return replace(answer, carried=history[-1] if history else None), build

@@ -51,7 +51,7 @@ async def test_a_question_gets_a_cited_verbatim_quote_and_the_database_has_it(
     assert one["update_id"] == asked.update_id
     assert len(one["question_vector"]) == 2 * 384
     stages = [name for name, _ in json.loads(one["stages"])]
-    assert (stages[:2], stages[-2:]) == (["wait", "recall"], ["render", "note"])
+    assert (stages[:2], stages[-3:]) == (["wait", "understand"], ["render", "note", "between"])
     assert "encode" in stages
     assert one["chat"] != one["user"]
     rows = running.rows("SELECT * FROM quotes ORDER BY number")

@@ -16,7 +16,7 @@ from tests.soak.weather import Weather
 #: Refusals and complaints that follow from a press that was handled twice, or pressed twice: no harm.
 HARMLESS = ("message is not modified", "was answered before", "Too Many Requests")
 #: Stages of an exchange that are the program's and not the answer's.
-AROUND = ("wait", "recall", "render", "note")
+AROUND = ("wait", "recall", "render", "note", "between")
 
 
 def wrong(program: Program, api: BotApi, askers: Sequence[Asker], weather: Weather, post: Post) -> list[str]:
