@@ -64,23 +64,23 @@ async def api_of_module() -> AsyncIterator[BotApi]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def program_of_module(
-    api: BotApi, corpus_home: Path, tmp_path_factory: pytest.TempPathFactory
+    api: BotApi, corpus_home: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> AsyncIterator[Program]:
-    """A program for all tests of a module."""
+    """A program for all tests of a module, with what it names as SETTINGS."""
     home = tmp_path_factory.mktemp("shared") / "home"
     shutil.copytree(corpus_home, home, ignore=shutil.ignore_patterns("models"))
     (home / "models").symlink_to(corpus_home / "models")
-    made = Program(api, home)
+    made = Program(api, home, **getattr(request.module, "SETTINGS", {}))
     await made.start()
     yield made
-    await made.kill()
+    assert await made.stop() == 0
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def tidy(api: BotApi, program_of_module: Program) -> Program:
-    """The module's program with an empty log, on a server without a record."""
+    """The module's program with an empty log, on a server whose record says only how it was set up."""
     await program_of_module.settled()
-    api.calls.clear()
+    api.calls[:] = [call for call in api.calls if call.method.startswith("setMy")]
     api.complaints.clear()
     program_of_module.empty()
     return program_of_module

@@ -2,30 +2,31 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bot.questions import EXAMPLES
 from bot.texts import say
-from tests.bot.conftest import ARTICLES
+from tests.bot.conftest import ARTICLES, program_of_module
+from tests.bot.conftest import api_of_module as api
+from tests.bot.conftest import tidy as running
 from tests.bot.pressing import answered, buttons, data, edited, labels, press
 from tests.bot.program import Program, environment
 from tests.botapi.server import BotApi
 
-pytestmark = pytest.mark.model
+__all__ = ["api", "program_of_module", "running"]
 
-Make = Callable[..., Program]
+SETTINGS = {"CONTEXT_SENTENCES": "3"}
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
+
 TARIFF = "What did Bessent say about the threat of the 100% tariff?"
 ARTICLE = (ARTICLES / "article.md").read_text()
 
 
-async def test_context_opens_and_shuts_in_place_also_after_a_restart(api: BotApi, program: Make) -> None:
+async def test_context_opens_and_shuts_in_place_also_after_a_restart(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program(CONTEXT_SENTENCES="3")
-    await running.start()
     await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     up = next(label for label in labels(buttons(api, chat, reply)) if "▲" in label)
@@ -61,11 +62,11 @@ async def test_context_opens_and_shuts_in_place_also_after_a_restart(api: BotApi
     assert [call.error for call in api.refusals if "not modified" not in (call.error or "")] == []
 
 
-async def test_buttons_that_mean_nothing_any_more_are_answered_politely(api: BotApi, program: Make) -> None:
+async def test_buttons_that_mean_nothing_any_more_are_answered_politely(
+    api: BotApi, running: Program
+) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     before = api.shown(chat)
@@ -93,11 +94,9 @@ async def test_buttons_that_mean_nothing_any_more_are_answered_politely(api: Bot
     assert running.rows("SELECT * FROM feedback") == []
 
 
-async def test_further_quotes_come_in_place_and_lead_back(api: BotApi, program: Make) -> None:
+async def test_further_quotes_come_in_place_and_lead_back(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     await running.settled()
@@ -120,13 +119,44 @@ async def test_further_quotes_come_in_place_and_lead_back(api: BotApi, program: 
     assert api.complaints == []
 
 
-async def test_citations_are_copied_sources_open_and_links_lead_to_the_exact_quote(
-    api: BotApi, program: Make
+async def test_a_press_waits_for_no_question_and_slow_answers_show_that_the_bot_writes(
+    api: BotApi, running: Program
 ) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
+    await api.say(chat, person, TARIFF)
+    reply = await api.next_message(chat)
+    api.fail("sendMessage", status=500, times=2, chat_id=7)
+    await api.say(chat, person, "Who is He Lifeng?")
+    await api.wait_for(lambda call: call.method == "sendMessage" and call.fault is not None)
+    await press(api, chat, reply, "👍")
+    late = await api.next_message(chat)
+    said = [call.method for call in api.calls]
+    assert said.index("answerCallbackQuery") < api.calls.index(late)
+    actions = [call.params["action"] for call in api.calls if call.method == "sendChatAction"]
+    assert actions[-1] == "typing"
+
+
+async def test_questions_to_try_are_a_tap_away(api: BotApi, running: Program) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    await api.start(chat, person)
+    start = await api.next_message(chat)
+    await press(api, chat, start, EXAMPLES[0])
+    reply = await api.next_message(chat)
+    assert any("100% tariff" in quote for quote in reply.quotations)
+    await running.settled()
+    assert [row["question"] for row in running.rows("SELECT question FROM exchanges")] == [EXAMPLES[0]]
+    await press(api, chat, reply, "👍")
+    await running.settled()
+    assert [row["good"] for row in running.rows("SELECT good FROM feedback")] == [1]
+
+
+async def test_citations_are_copied_sources_open_and_links_lead_to_the_exact_quote(
+    api: BotApi, running: Program
+) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
     await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     under = buttons(api, chat, reply)
@@ -149,6 +179,8 @@ async def test_citations_are_copied_sources_open_and_links_lead_to_the_exact_quo
     share = next(button["url"] for button in buttons(api, theirs, opened) if "Share" in button["text"])
     assert parse_qs(urlsplit(share).query)["url"] == [number["url"]]
 
+    # From here on the program's corpus is another one: this test comes last.
+    swapped = running.lines().count("is live")
     note = running.home / "article.md"
     note.write_text(ARTICLE.replace("effectively off the table", "on the table again"))
     add = await asyncio.create_subprocess_exec(
@@ -159,7 +191,7 @@ async def test_citations_are_copied_sources_open_and_links_lead_to_the_exact_quo
     )  # fmt: skip
     assert await add.wait() == 0
     async with asyncio.timeout(15):
-        while running.lines().count("is live") == 0:  # noqa: ASYNC110  another process's log
+        while running.lines().count("is live") == swapped:  # noqa: ASYNC110  another process's log
             await asyncio.sleep(0.1)
     await api.start(theirs, other, parse_qs(link.query)["start"][0])
     kept = await api.next_message(theirs)
@@ -167,40 +199,3 @@ async def test_citations_are_copied_sources_open_and_links_lead_to_the_exact_quo
     await api.start(theirs, other, f"q1{'A' * 16}0_9")
     assert "not any more" in ((await api.next_message(theirs)).text or "")
     assert api.complaints == []
-
-
-async def test_a_press_waits_for_no_question_and_slow_answers_show_that_the_bot_writes(
-    api: BotApi, program: Make
-) -> None:
-    person = api.user(7)
-    chat = api.private_chat(person)
-    running = program()
-    await running.start()
-    await api.say(chat, person, TARIFF)
-    reply = await api.next_message(chat)
-    api.fail("sendMessage", status=500, times=2, chat_id=7)
-    await api.say(chat, person, "Who is He Lifeng?")
-    await api.wait_for(lambda call: call.method == "sendMessage" and call.fault is not None)
-    await press(api, chat, reply, "👍")
-    late = await api.next_message(chat)
-    said = [call.method for call in api.calls]
-    assert said.index("answerCallbackQuery") < api.calls.index(late)
-    actions = [call.params["action"] for call in api.calls if call.method == "sendChatAction"]
-    assert actions[-1] == "typing"
-
-
-async def test_questions_to_try_are_a_tap_away(api: BotApi, program: Make) -> None:
-    person = api.user(7)
-    chat = api.private_chat(person)
-    running = program()
-    await running.start()
-    await api.start(chat, person)
-    start = await api.next_message(chat)
-    await press(api, chat, start, EXAMPLES[0])
-    reply = await api.next_message(chat)
-    assert any("100% tariff" in quote for quote in reply.quotations)
-    await running.settled()
-    assert [row["question"] for row in running.rows("SELECT question FROM exchanges")] == [EXAMPLES[0]]
-    await press(api, chat, reply, "👍")
-    await running.settled()
-    assert [row["good"] for row in running.rows("SELECT good FROM feedback")] == [1]

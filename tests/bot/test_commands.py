@@ -1,48 +1,53 @@
 """Commands: what the corpus holds, exact words in it, and what is stored about a person."""
 
-import asyncio
 import json
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.commands import ADMINISTRATOR_COMMANDS, COMMANDS, GROUP_COMMANDS
-from tests.bot.conftest import ARTICLES
+from tests.bot.conftest import ARTICLES, program_of_module
+from tests.bot.conftest import api_of_module as api
+from tests.bot.conftest import tidy as running
 from tests.bot.pressing import answered, buttons, data, edited, labels, press
 from tests.bot.program import Program, environment
 from tests.botapi.server import BotApi
 
-pytestmark = pytest.mark.model
+__all__ = ["api", "program_of_module", "running"]
 
-Make = Callable[..., Program]
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
+
 TARIFF = "What did Bessent say about the threat of the 100% tariff?"
 ARTICLE = (ARTICLES / "article.md").read_text()
 
 
-async def add(home: Path, count: int) -> None:
-    """Publish so many short notes more, one a day from 1 November 2025 on."""
-    notes = [home / f"note{n:02}.md" for n in range(1, count + 1)]
+@pytest.fixture(scope="module")
+def corpus_home(corpus_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its live build holds eleven short notes more, one a day from 1 November 2025 on."""
+    home = tmp_path_factory.mktemp("noted")
+    shutil.copytree(corpus_home, home, ignore=shutil.ignore_patterns("models"), dirs_exist_ok=True)
+    (home / "models").symlink_to(corpus_home / "models")
+    notes = [home / f"note{n:02}.md" for n in range(1, 12)]
     for n, note in enumerate(notes, 1):
         note.write_text(
             f"---\ntitle: Note {n}\npublisher: Desk\npublished: 2025-11-{n:02}\n---\n\n"
             f"Note {n} says that soybeans were sold on day {n}. It says “no more’ than that” 😀.\n"
         )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "corpus", "add", *map(str, notes),
-        env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"), stdout=asyncio.subprocess.DEVNULL,
+    subprocess.run(
+        [sys.executable, "-m", "bot", "corpus", "add", *map(str, notes)],
+        check=True, cwd=home, capture_output=True,
+        env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"),
     )  # fmt: skip
-    assert await process.wait() == 0
+    return home
 
 
-async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotApi, program: Make) -> None:
+async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await add(running.home, 11)
-    await running.start()
     await api.say(chat, person, "/sources")
     listed = await api.next_message(chat)
     assert "12 documents" in (listed.text or "")
@@ -69,12 +74,9 @@ async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotAp
     assert api.complaints == []
 
 
-async def test_exact_words_are_found_whatever_their_marks_and_spaces(api: BotApi, program: Make) -> None:
+async def test_exact_words_are_found_whatever_their_marks_and_spaces(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await add(running.home, 5)
-    await running.start()
     for words, found in (
         ('/quote "effectively off the table"', "effectively off the table"),
         ("/quote EFFECTIVELY  OFF the table", "effectively off the table"),
@@ -87,8 +89,8 @@ async def test_exact_words_are_found_whatever_their_marks_and_spaces(api: BotApi
         assert reply.cut("bold")[1:2] == (found,)
     await api.say(chat, person, '/quote "soybeans were sold"')
     several = await api.next_message(chat)
-    assert "5 documents hold these words" in (several.text or "")
-    assert [quote[:6] for quote in several.quotations] == ["Note 5", "Note 4", "Note 3"]
+    assert "11 documents hold these words" in (several.text or "")
+    assert [quote[:7] for quote in several.quotations] == ["Note 11", "Note 10", "Note 9 "]
     await api.say(chat, person, "/quote off the tab")
     assert "No source holds" in ((await api.next_message(chat)).text or "")
     await api.say(chat, person, "/quote")
@@ -96,11 +98,9 @@ async def test_exact_words_are_found_whatever_their_marks_and_spaces(api: BotApi
     assert api.complaints == []
 
 
-async def test_consent_is_off_until_it_is_given_and_can_be_taken_back(api: BotApi, program: Make) -> None:
+async def test_consent_is_off_until_it_is_given_and_can_be_taken_back(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     await api.say(chat, person, "/privacy")
     shown = await api.next_message(chat)
     assert "improve the bot: no" in (shown.text or "")
@@ -117,11 +117,9 @@ async def test_consent_is_off_until_it_is_given_and_can_be_taken_back(api: BotAp
     assert api.complaints == []
 
 
-async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, program: Make) -> None:
+async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, running: Program) -> None:
     one, two = api.user(7), api.user(8)
     chat, other = api.private_chat(one), api.private_chat(two)
-    running = program()
-    await running.start()
     for person, place in ((one, chat), (two, other)):
         await api.say(place, person, TARIFF)
         await press(api, place, await api.next_message(place), "👍")
@@ -163,9 +161,7 @@ async def test_people_see_and_delete_all_that_is_stored_about_them(api: BotApi, 
     assert api.complaints == []
 
 
-async def test_the_menus_name_the_commands_that_work_there(api: BotApi, program: Make) -> None:
-    running = program()
-    await running.start()
+async def test_the_menus_name_the_commands_that_work_there(api: BotApi, running: Program) -> None:
     of_scope: dict[str, dict[str | None, Any]] = {}
     for call in (call for call in api.calls if call.method == "setMyCommands"):
         scope = json.loads(call.params["scope"])["type"]
@@ -182,9 +178,10 @@ async def test_the_menus_name_the_commands_that_work_there(api: BotApi, program:
     assert "提问" in menus["zh"]["commands"].encode().decode("unicode_escape")
     for method in ("setMyDescription", "setMyShortDescription"):
         assert {c.params.get("language_code") for c in api.calls if c.method == method} == set(menus)
-    person = api.user(7)
-    chat = api.private_chat(person)
-    for name in COMMANDS:
+    for id, name in enumerate(COMMANDS, 7):
+        # Each in a chat of its own, for one chat gets one message a second.
+        person = api.user(id)
+        chat = api.private_chat(person)
         await api.say(chat, person, f"/{name}")
         assert "text only" not in ((await api.next_message(chat)).text or "")
     assert api.complaints == []

@@ -1,24 +1,24 @@
 """👍 and 👎: noted once a person, with a reason in one tap and a sentence by reply."""
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.bot.conftest import api_of_module as api
+from tests.bot.conftest import program_of_module
+from tests.bot.conftest import tidy as running
 from tests.bot.pressing import answered, buttons, data, edited, labels, press
 from tests.bot.program import Program
 from tests.botapi.server import BotApi
 
-pytestmark = pytest.mark.model
+__all__ = ["api", "program_of_module", "running"]
 
-Make = Callable[..., Program]
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
+
 TARIFF = "What did Bessent say about the threat of the 100% tariff?"
 
 
-async def test_a_thumb_down_takes_a_reason_and_a_sentence(api: BotApi, program: Make) -> None:
+async def test_a_thumb_down_takes_a_reason_and_a_sentence(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     asked = await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     before = labels(buttons(api, chat, reply))
@@ -62,13 +62,11 @@ async def test_a_thumb_down_takes_a_reason_and_a_sentence(api: BotApi, program: 
 
 
 async def test_a_reply_without_an_answer_can_be_one_that_should_have_answered(
-    api: BotApi, program: Make
+    api: BotApi, running: Program
 ) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program(ANSWER_THRESHOLD="1")
-    await running.start()
-    await api.say(chat, person, TARIFF)
+    await api.say(chat, person, "Who won the 2022 World Cup?")
     reply = await api.next_message(chat)
     assert reply.quotations == ()
     follow = "🔔 Tell me when the corpus covers this"

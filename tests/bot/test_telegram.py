@@ -5,30 +5,37 @@ import json
 import re
 import sqlite3
 import sys
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bot.handlers import ATTEMPTS, COMMANDS, EXAMPLES
 from bot.message import REPEAT
-from tests.bot.conftest import ARTICLES
+from tests.bot.conftest import ARTICLES, program_of_module
+from tests.bot.conftest import api_of_module as api
+from tests.bot.conftest import tidy as running
 from tests.bot.program import Program, environment
 from tests.botapi.server import BotApi
 
-pytestmark = pytest.mark.model
+__all__ = ["api", "program_of_module", "running"]
 
-Make = Callable[..., Program]
+SETTINGS = {
+    "OPERATOR_NAME": "The Test Desk",
+    "OPERATOR_CONTACT": "desk@example.org",
+    "LOG_LEVEL": "DEBUG",
+}
+pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="module")]
+
 TARIFF = "What did Bessent say about the threat of the 100% tariff?"
+LI = "What did vice commerce minister Li Chenggang call the result?"
 ARTICLE = (ARTICLES / "article.md").read_text()
 
 
 async def test_a_question_gets_a_cited_verbatim_quote_and_the_database_has_it(
-    api: BotApi, program: Make
+    api: BotApi, running: Program
 ) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     asked = await api.say(chat, person, TARIFF)
     reply = await api.next_message(chat)
     quotes = reply.quotations
@@ -59,17 +66,14 @@ async def test_a_question_gets_a_cited_verbatim_quote_and_the_database_has_it(
     assert running.rows("SELECT count(*) AS n FROM hits WHERE exchange = ?", one["id"])[0]["n"] > 0
     raw = (running.home / "talks.db").read_bytes() + (running.home / "talks.db-wal").read_bytes()
     assert re.search(rb'"chat_id": ?7\b', raw) is None
-    assert await running.stop() == 0
     assert api.complaints == []
     assert api.refusals == []
 
 
-async def test_every_quote_in_the_log_is_read_from_its_stored_version(api: BotApi, program: Make) -> None:
+async def test_every_quote_in_the_log_is_read_from_its_stored_version(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program(ANSWER_THRESHOLD="0")
-    await running.start()
-    for question in (TARIFF, "Who is He Lifeng?", "What did Guo Jiakun say on Monday?"):
+    for question in (TARIFF, "Who is He Lifeng?", LI):
         await api.say(chat, person, question)
         reply = await api.next_message(chat)
         await running.settled()
@@ -82,11 +86,9 @@ async def test_every_quote_in_the_log_is_read_from_its_stored_version(api: BotAp
         assert tuple(row["text"] for row in stored) == reply.quotations != ()
 
 
-async def test_commands_and_what_is_not_text(api: BotApi, program: Make) -> None:
+async def test_commands_and_what_is_not_text(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program(OPERATOR_NAME="The Test Desk", OPERATOR_CONTACT="desk@example.org")
-    await running.start()
     await api.say(chat, person, "/start")
     start = await api.next_message(chat)
     assert tuple(row[0]["text"] for row in start.buttons)[: len(EXAMPLES)] == EXAMPLES
@@ -108,11 +110,9 @@ async def test_commands_and_what_is_not_text(api: BotApi, program: Make) -> None
     assert api.complaints == []
 
 
-async def test_chats_are_answered_side_by_side_and_each_in_order(api: BotApi, program: Make) -> None:
+async def test_chats_are_answered_side_by_side_and_each_in_order(api: BotApi, running: Program) -> None:
     people = [api.user(id) for id in range(1, 9)]
     chats = [api.private_chat(person) for person in people]
-    running = program()
-    await running.start()
     api.fail("sendMessage", status=429, retry_after=3, chat_id=1)
     for round in range(2):
         for person, chat in zip(people, chats, strict=True):
@@ -133,36 +133,32 @@ async def test_chats_are_answered_side_by_side_and_each_in_order(api: BotApi, pr
     assert all([q[-2] for q in questions] == ["0", "1"] for questions in by_chat.values())
 
 
-async def test_an_update_that_comes_twice_is_answered_once(api: BotApi, program: Make) -> None:
+async def test_an_update_that_comes_twice_is_answered_once(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     asked = await api.say(chat, person, TARIFF)
     await api.next_message(chat)
     assert asked.update_id is not None
     await api.repeat(asked.update_id)
-    await api.say(chat, person, "What did vice commerce minister Li Chenggang call the result?")
+    await api.say(chat, person, LI)
     assert "Li Chenggang" in ((await api.next_message(chat)).text or "")
     await running.settled()
     assert running.rows("SELECT count(*) AS n FROM exchanges")[0]["n"] == 2
     assert sum(sent.accepted for sent in api.sent if sent.method == "sendMessage") == 2
 
 
-async def test_a_question_asked_while_the_program_is_away_is_answered(api: BotApi, program: Make) -> None:
+async def test_a_question_asked_while_the_program_is_away_is_answered(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
+    assert await running.stop() == 0
     await api.say(chat, person, TARIFF)
-    running = program()
     await running.start()
     assert (await api.next_message(chat)).quotations
 
 
-async def test_a_kill_while_a_reply_is_sent_repeats_it_marked(api: BotApi, program: Make) -> None:
+async def test_a_kill_while_a_reply_is_sent_repeats_it_marked(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     api.fail("sendMessage", slow=30)
     await api.say(chat, person, TARIFF)
     first = await api.next_message(chat)
@@ -181,11 +177,11 @@ async def test_a_kill_while_a_reply_is_sent_repeats_it_marked(api: BotApi, progr
     ]
 
 
-async def test_a_kill_while_a_command_is_answered_answers_it_again_marked(api: BotApi, program: Make) -> None:
+async def test_a_kill_while_a_command_is_answered_answers_it_again_marked(
+    api: BotApi, running: Program
+) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     api.fail("sendMessage", slow=30)
     await api.say(chat, person, "/help")
     first = await api.next_message(chat)
@@ -198,12 +194,10 @@ async def test_a_kill_while_a_command_is_answered_answers_it_again_marked(api: B
 
 
 async def test_an_update_at_which_the_program_dies_again_and_again_is_given_up_and_the_asker_told(
-    api: BotApi, program: Make
+    api: BotApi, running: Program
 ) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     api.fail("sendMessage", slow=30)
     await api.say(chat, person, "/help")
     await api.next_message(chat)
@@ -215,11 +209,9 @@ async def test_an_update_at_which_the_program_dies_again_and_again_is_given_up_a
     await running.settled()
 
 
-async def test_an_asker_who_blocks_the_bot_stops_nothing(api: BotApi, program: Make) -> None:
+async def test_an_asker_who_blocks_the_bot_stops_nothing(api: BotApi, running: Program) -> None:
     rude, person = api.user(6), api.user(7)
     chats = api.private_chat(rude), api.private_chat(person)
-    running = program()
-    await running.start()
     await api.say(chats[0], rude, TARIFF)
     await api.next_message(chats[0])
     await api.block(rude)
@@ -231,16 +223,14 @@ async def test_an_asker_who_blocks_the_bot_stops_nothing(api: BotApi, program: M
     assert undelivered == [{"replied_at": None}]
 
 
-async def test_the_token_is_in_no_log_line_at_any_level(api: BotApi, program: Make) -> None:
+async def test_the_token_is_in_no_log_line_at_any_level(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program(LOG_LEVEL="DEBUG")
-    await running.start()
     api.fail("sendMessage", drop="before")
     api.fail("getUpdates", status=502)
     await api.say(chat, person, TARIFF)
     await api.next_message(chat, timeout=20)
-    await running.stop()
+    await running.settled()
     assert "getUpdates" in running.lines()
     assert "[token]" in running.lines()
     assert api.token not in running.lines()
@@ -249,20 +239,19 @@ async def test_the_token_is_in_no_log_line_at_any_level(api: BotApi, program: Ma
     )
 
 
-async def test_a_wrong_token_is_said_in_a_line(api: BotApi, program: Make) -> None:
-    running = program(TELEGRAM_BOT_TOKEN="123456:WRONG")
+async def test_a_wrong_token_is_said_in_a_line(api: BotApi, home: Path) -> None:
+    wrong = Program(api, home, TELEGRAM_BOT_TOKEN="123456:WRONG")
     with pytest.raises(AssertionError, match="ended with 1"):
-        await running.start()
-    assert "@BotFather" in running.lines()
-    assert "Traceback" not in running.lines()
+        await wrong.start()
+    assert "@BotFather" in wrong.lines()
+    assert "Traceback" not in wrong.lines()
 
 
-async def test_a_new_build_goes_live_without_a_restart(api: BotApi, program: Make) -> None:
+async def test_a_new_build_goes_live_without_a_restart(api: BotApi, running: Program) -> None:
     person = api.user(7)
     chat = api.private_chat(person)
-    running = program()
-    await running.start()
     question = "Where was the sixth round held?"
+    swapped = running.lines().count("is live")
     note = running.home / "note.txt"
     note.write_text("The sixth round of the talks was held in Reykjavik on a rainy Tuesday.\n")
     add = await asyncio.create_subprocess_exec(
@@ -272,7 +261,7 @@ async def test_a_new_build_goes_live_without_a_restart(api: BotApi, program: Mak
     )  # fmt: skip
     assert await add.wait() == 0
     async with asyncio.timeout(15):
-        while running.lines().count("is live") == 0:  # noqa: ASYNC110  another process's log
+        while running.lines().count("is live") == swapped:  # noqa: ASYNC110  another process's log
             await asyncio.sleep(0.1)
     await api.say(chat, person, question)
     reply = await api.next_message(chat)
