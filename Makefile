@@ -77,7 +77,7 @@ soak: tools
 
 ## faults: kill every command that changes the corpus at every STRIDE-th step (3), fill its disk, damage what is live
 faults: tools
-	@STRIDE=$(or $(STRIDE),3) $(bin)/python -m pytest -n 2 tests/faults/test_refresh_steps.py \
+	@STRIDE=$(or $(STRIDE),3) PUBLISHES=50 $(bin)/python -m pytest -n 2 tests/faults/test_refresh_steps.py \
 		tests/corpus/test_crashes.py tests/bot/test_live.py tests/corpus/test_checks.py
 
 ## bench: what a question, a cold start and a build cost, as ratios to the libraries alone; BENCH=--help has sizes

@@ -212,6 +212,7 @@ class Crew:
                 )
             await self.program.settled(PATIENCE)
         except TimeoutError:
+            # What was not answered in time is found missing by the judge below.
             pass
         return replies.knows(self.program, asked[-1], note.path.stem, build)
 
