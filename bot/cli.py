@@ -18,7 +18,7 @@ from corpus import cli as corpus_cli
 if TYPE_CHECKING:
     from bot.live import Serving
     from corpus.refresh import Workshop
-    from retrieval.types import Answer
+    from retrieval.types import Answer, Turn
 
 app = typer.Typer(
     name="talks",
@@ -157,7 +157,8 @@ def ask(
         bool, typer.Option("--explain", help="Show what each stage scored and why it was declined.")
     ] = False,
     conversation: Annotated[
-        bool, typer.Option("--conversation", help="Each question may lean on those before it.")
+        bool,
+        typer.Option("--conversation", help="A question may lean on those before it and on what was quoted."),
     ] = False,
 ) -> None:
     """Answer one question with quotes from the corpus, or say that the corpus doesn't.
@@ -167,6 +168,7 @@ def ask(
     from bot import terminal
     from retrieval import confidence
     from retrieval.answer import answer
+    from retrieval.query import turn_of
 
     if not question.strip():
         raise typer.BadParameter("ask something", param_hint="QUESTION")
@@ -177,7 +179,7 @@ def ask(
 
     calibration = confidence.of(settings.home)
 
-    def answered(text: str, history: Sequence[str] = ()) -> "Answer":
+    def answered(text: str, history: Sequence["Turn"] = ()) -> "Answer":
         threshold = settings.answer_threshold
         return answer(
             served.build,
@@ -189,10 +191,10 @@ def ask(
         )
 
     if as_json:
-        asked: list[str] = []
+        asked: list[Turn] = []
         for text in _lines(question):
             found = answered(text, asked if conversation else ())
-            asked.append(text)
+            asked.append(turn_of(text, found.quotes))
             typer.echo(json.dumps(terminal.as_json(found, explain), ensure_ascii=False))
         return
     found = answered(question.strip())

@@ -25,7 +25,7 @@ from bot.reply import render
 from bot.texts import LANGUAGES, Language, say
 from retrieval.answer import verified
 from retrieval.builds import Build
-from retrieval.types import Answer, Passage, Quote
+from retrieval.types import Answer, Passage, Quote, Turn
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Inline:
             return
         watch = self.desk.meter.begin(update.update_id)
         understood = self.desk.live.understand(question)
-        history: Sequence[str] = ()
+        history: Sequence[Turn] = ()
         if understood.leans:
             history = await self.questions.history(update, context, message.date, None)
         answer, build = await self.desk.live.answer(understood, history)

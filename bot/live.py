@@ -24,8 +24,8 @@ from retrieval.answer import Stopwatch, answer_encoded
 from retrieval.builds import Build
 from retrieval.encoder import Embedder, Encoder, Vectors
 from retrieval.errors import DamagedBuild, RetrievalError
-from retrieval.query import Query, leans, understand
-from retrieval.types import Answer
+from retrieval.query import Query, understand
+from retrieval.types import Answer, Turn
 
 #: Makes the encoder of a model, known by its digest, from a folder of models.
 Encoders = Callable[[str, Path], Encoder]
@@ -58,7 +58,7 @@ class Understood:
     @property
     def leans(self) -> bool:
         """Whether the answer depends on the questions before it."""
-        return leans(self.query.asked)
+        return self.query.leans
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _withdrawn(index: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _understand(serving: Serving, question: str, history: Sequence[str] = ()) -> Query:
+def _understand(serving: Serving, question: str, history: Sequence[Turn] = ()) -> Query:
     spoken = multilingual.spoken(serving.build, serving.encoder)
     return understand(serving.build, question, history, spoken)
 
@@ -166,8 +166,8 @@ class Live:
         query = _understand(self.serving, question)
         return Understood(self.serving, query, (time.perf_counter() - began) * 1000)
 
-    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
-        """The answer, and the build it is from. `history` holds the questions before, oldest first."""
+    async def answer(self, question: str | Understood, history: Sequence[Turn] = ()) -> tuple[Answer, Build]:
+        """The answer, and the build it is from. `history` holds the turns before, oldest first."""
         understood = self.understand(question) if isinstance(question, str) else question
         serving, query = understood.serving, understood.query
         watch = Stopwatch([("understand", understood.took)])

@@ -27,6 +27,7 @@ from migrations.database import DatabaseError
 from retrieval.answer import verified
 from retrieval.builds import Build
 from retrieval.evaluate import Question
+from retrieval.query import recalled
 from retrieval.types import Answer, Quote
 
 log = logging.getLogger(__name__)
@@ -94,8 +95,7 @@ async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked
     if past is None:
         await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
         return
-    history = () if past.carried is None else (past.carried,)
-    answer, build = await desk.live.answer(past.question, history)
+    answer, build = await desk.live.answer(past.question, recalled(past.carried))
     complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
     voted = await _voted(desk, build, past, complaint)
     if is_news(answer, past, complaint, voted, known.get(Asked(past.question, past.carried))):

@@ -35,7 +35,7 @@ from bot.inline import Inline
 from bot.keyboards import Asked
 from bot.message import Draft, Message
 from bot.personal import Personal
-from bot.questions import RECENT, Questions
+from bot.questions import Questions
 from bot.recall import Past
 from bot.reply import further, page_of, several
 from bot.texts import Language, say
@@ -43,6 +43,7 @@ from bot.tour import Tour
 from bot.watching import Watching
 from migrations.database import DatabaseError
 from retrieval.builds import Build
+from retrieval.query import recalled
 from retrieval.quotes import MOST
 from retrieval.types import Quote
 
@@ -165,13 +166,7 @@ class Presses:
             for quoted in past.quotes
             if (found := await self.desk.ask(kept.quote, build, quoted)) is not None
         ]
-        earlier: tuple[str, ...] = ()
-        if past.carried:
-            earlier = await self.desk.ask(
-                recall.questions, context.bot.id, past.chat, past.thread,
-                past.asked_at - RECENT, press.update, past.question_id,
-            )  # fmt: skip
-        answer, build = await self.desk.live.answer(past.question, earlier)
+        answer, build = await self.desk.live.answer(past.question, recalled(past.carried))
         rest = further(replace(answer, quotes=tuple(shown), answered=True) if shown else answer)
         page = _page(asked, build, shown, rest, press.page)
         if not page:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from telegram import Message as Received
 from telegram import Update
 
-from bot import address, chats, feedback, keyboards, recall, wire
+from bot import address, chats, feedback, kept, keyboards, recall, wire
 from bot.callbacks import Example
 from bot.desk import Context, Desk
 from bot.exchange import Exchange
@@ -20,6 +20,8 @@ from bot.recall import Past
 from bot.reply import render
 from bot.wire import words
 from migrations.database import DatabaseError
+from retrieval.query import turn_of
+from retrieval.types import Quote, Turn
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +131,7 @@ class Questions:
             async with asyncio.TaskGroup() as beside:
                 language = beside.create_task(self.desk.language(update))
                 understood = self.desk.live.understand(question)
-                history: Sequence[str] = ()
+                history: Sequence[Turn] = ()
                 if understood.leans:
                     with watch.stage("recall"):
                         since = before.asked_at if before else sent_at
@@ -165,21 +167,21 @@ class Questions:
 
     async def history(
         self, update: Update, context: Context, sent_at: datetime, before: Past | None
-    ) -> Sequence[str]:
-        """The questions that this one may lean on, oldest first: those up to the answer that it replies to,
-        else the last ones of this chat and thread."""
+    ) -> Sequence[Turn]:
+        """What this question may lean on, oldest first: what was asked up to the answer that it replies to,
+        else last in this chat and thread, and what that quoted."""
         message = update.effective_message
         assert message is not None
         chat, bot = self.desk.chat(update), context.bot.id
         until = before.update_id if before and before.update_id else update.update_id
-        last: tuple[str, ...] = ()
+        last: Past | None = None
         try:
             if answered := answered_by(message.reply_to_message):
                 past = await self.desk.ask(recall.exchange, bot, answered)
                 if past is not None and past.chat == chat:
-                    sent_at, until, last = past.asked_at, answered, (past.question,)
+                    sent_at, until, last = past.asked_at, answered, past
             earlier = await self.desk.ask(
-                recall.questions,
+                recall.earlier,
                 bot,
                 chat,
                 wire.topic(message),
@@ -187,10 +189,20 @@ class Questions:
                 until,
                 message.message_id if before else None,
             )
+            if last is None and earlier and (newest := earlier[-1].update_id):
+                earlier, last = earlier[:-1], await self.desk.ask(recall.exchange, bot, newest)
+            shown = await self._shown(last)
         except DatabaseError as error:
             log.error("update %d is answered without what was asked before: %s", update.update_id, error)
             return ()
-        return (*earlier, *last)
+        turns = [Turn(past.question) for past in earlier]
+        return (*turns, turn_of(last.question, shown)) if last else turns
+
+    async def _shown(self, past: Past | None) -> list[Quote]:
+        """The first quote of an answer, as long as its text is kept. Raises: DatabaseError."""
+        build = self.desk.live.serving.build
+        found = [await self.desk.ask(kept.quote, build, quoted) for quoted in past.quotes[:1]] if past else []
+        return [quote for quote in found if quote is not None]
 
     async def _explained(self, update: Update, context: Context, message: Received) -> bool:
         """Whether this is the sentence that a 👎 was asked for."""

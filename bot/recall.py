@@ -98,7 +98,7 @@ def reply_to(engine: Engine, bot: int, chat: str, question_id: int) -> Past | No
         return None if row is None else _past(row)
 
 
-def questions(
+def earlier(
     engine: Engine,
     bot: int,
     chat: str,
@@ -106,9 +106,10 @@ def questions(
     since: datetime,
     update: int,
     but: int | None = None,
-) -> tuple[str, ...]:
-    """The last few questions of a chat's thread since then whose updates came before `update`, oldest first.
-    A message that was edited counts once, as it last read; the message `but` not at all."""
+) -> tuple[Past, ...]:
+    """The last few exchanges of a chat's thread since then whose updates came before `update`, oldest first,
+    the quotes of those that are written left out. A message that was edited counts once, as it last read; the
+    message `but` not at all."""
     with reading(engine) as connection:
         rows = connection.execute(
             _PAST.where(
@@ -126,7 +127,7 @@ def questions(
             if past.thread == thread and past.asked_at >= since and (past.update_id or 0) < update:
                 found.append(past)
     found.sort(key=lambda past: (past.asked_at, past.update_id or 0))
-    last = {past.question_id or -(past.update_id or 0): past.question for past in found}
+    last = {past.question_id or -(past.update_id or 0): past for past in found}
     last.pop(but or 0, None)
     return tuple(last.values())[-TURNS:]
 

@@ -16,6 +16,7 @@ from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
 from bot.texts import Language, age, dated, day, spoken
 from retrieval.answer import mismatches, verified
 from retrieval.builds import Build
+from retrieval.query import recalled
 from retrieval.quotes import MOST, narrow, utf16
 from retrieval.sentences import sentences
 from retrieval.types import Answer, Quote
@@ -170,11 +171,13 @@ def _reads_back(draft: Draft, quote: Quote) -> bool:
 
 
 def _carried(carried: str | None, language: Language) -> Draft:
-    """What a follow-up was completed with, in small."""
+    """What a follow-up was completed with, in small: what was asked before, and what was quoted then."""
     draft = Draft(language=language)
-    if not carried or not carried.strip():
-        return draft
-    return draft.say("carried", "italic", words=shorten(carried.strip(), TITLE_LIMIT))
+    for turn in recalled(carried):
+        draft.say("carried", "italic", words=shorten(turn.question, TITLE_LIMIT))
+        if turn.shown:
+            draft.add("\n").say("carried-quote", "italic", words=shorten(turn.shown, TITLE_LIMIT))
+    return draft
 
 
 def _no_answer(answer: Answer, build: Build, today: date, language: Language) -> Draft:

@@ -20,7 +20,8 @@ from bot.settings import Settings
 from bot.texts import say
 from retrieval import confidence
 from retrieval.answer import answer
-from retrieval.types import Answer
+from retrieval.query import turn_of
+from retrieval.types import Answer, Turn
 
 HELP = """\
 Type a question in English: who, what, when. Then go on asking: "And what did he say about soybeans?"
@@ -38,12 +39,12 @@ WIDEST = 100
 
 @dataclass(slots=True)
 class Shell:
-    """One chat; `asked` are its last questions, which the next may lean on."""
+    """One chat; `asked` are its last questions and what was quoted, which the next may lean on."""
 
     settings: Settings
     engine: Engine
     served: Serving
-    asked: list[str] = field(default_factory=list)
+    asked: list[Turn] = field(default_factory=list)
 
     def reply(self, line: str) -> str:
         """What a line gets for an answer."""
@@ -68,7 +69,7 @@ class Shell:
     def _answer(self, question: str) -> str:
         found = self._find(question, self.asked)
         terminal.log(self.engine, found, self.served.build)
-        self.asked = [*self.asked, question][-TURNS:]
+        self.asked = [*self.asked, turn_of(question, found.quotes)][-TURNS:]
         return terminal.text(found, self.served.build)
 
     def _latest(self, topic: str) -> str:
@@ -85,7 +86,7 @@ class Shell:
             return say("en", "exact-none", words=words.strip(exact.MARKS))
         return _plain(*reply.several(quotes, head=Draft().say("exact-head", count=count)))
 
-    def _find(self, question: str, history: list[str] | None = None) -> Answer:
+    def _find(self, question: str, history: list[Turn] | None = None) -> Answer:
         return answer(
             self.served.build,
             self.served.encoder,

@@ -21,7 +21,7 @@ from retrieval.query import Query, mixed, understand
 from retrieval.quotes import candidates, choose, reordered
 from retrieval.rerank import Reranker
 from retrieval.search import search
-from retrieval.types import Answer, Quote, version_of
+from retrieval.types import Answer, Quote, Turn, version_of
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,12 @@ def answer(
     encoder: Encoder,
     question: str,
     *,
-    history: Sequence[str] = (),
+    history: Sequence[Turn] = (),
     threshold: float = THRESHOLD,
     depth: int = DEPTH,
     calibration: Calibration | None = None,
 ) -> Answer:
-    """What `build` answers to `question`, asked after the questions in `history` (oldest first). `threshold`
+    """What `build` answers to `question`, asked after the turns in `history` (oldest first). `threshold`
     is the confidence below which nothing is quoted, `depth` the number of passages searched for,
     `calibration` the operator's own."""
     watch = Stopwatch()
@@ -115,7 +115,7 @@ def answer_encoded(
         reason=_reason(build, query, quotes, sure, threshold),
         build=build.id,
         considered=ranked[:CONSIDERED],
-        carried=query.context,
+        carried=query.carried,
         vector=np.asarray(vectors[0], "<f2").tobytes(),
         stages=tuple(watch.stages),
         calibration=fitted.digest,

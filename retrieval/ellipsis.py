@@ -5,6 +5,7 @@ mixes another subject into a good question.
 """
 
 import re
+from itertools import pairwise
 
 from retrieval.words import ASKING, AUXILIARY, is_content, listed, tokens
 
@@ -23,6 +24,7 @@ _WHOLE = re.compile(
     re.I,
 )
 _OPENING = re.compile(rf"{_THEN}(?:what|how) about\b|^\W*(?:and|but)\b[\s,]+(?=\S)(?!.{{70}})|^\W*or\b", re.I)
+_MEANT = re.compile(r"^\W*(?:(?:no|yes|sorry|ok|okay)\W+)?i meant?\b", re.I)
 _WITHIN = re.compile(
     r"\b(?:more|elaborate|details?)(?: (?:about|on) (?:it|that|this|them))?\W*$"
     r"|\bthe (?:first|second|third|last|latter|former|other) one\b|\bth(?:at|is) one\b|\bth(?:ose|ese) ones\b"
@@ -31,7 +33,9 @@ _WITHIN = re.compile(
 )
 _PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
 _POINTING = listed("that this these those")
-_TIMES = listed("year month week day century decade morning time quarter summer weekend spring autumn winter")
+_TIMES = listed("""
+    year month week day century decade morning time quarter season summer weekend spring autumn winter
+    """)
 _BEFORE_THAT = AUXILIARY | listed("of about for by in to with after before like on from")
 _EMPTY = listed(
     "take takes took mean cost true possible necessary legal likely important called hard difficult"
@@ -43,7 +47,9 @@ def is_elliptical(plain: str) -> bool:
     words = [word.casefold() for word, _, _ in tokens(plain)]
     if not words:
         return False
-    if _WHOLE.search(plain) or _OPENING.search(plain) or _WITHIN.search(plain):
+    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN)):
+        return True
+    if _points_at_a_noun(words) or _is_of_several_outside(words):
         return True
     nouns = 0
     for i, word in enumerate(words):
@@ -55,6 +61,30 @@ def is_elliptical(plain: str) -> bool:
     return False
 
 
+def _points_at_a_noun(words: list[str]) -> bool:
+    """"This app", "these accounts": pointed at from outside, unless it is the time ("this year's")."""
+    return any(
+        one in ("this", "these", "those")
+        and is_content(following)
+        and re.split("['’]", following)[0] not in _TIMES
+        for one, following in pairwise(words)
+    )
+
+
+def _is_of_several_outside(words: list[str]) -> bool:
+    """"Do they …", and "them" where nothing before it is several."""
+    if words[0] in AUXILIARY and words[1:2] == ["they"]:
+        return True
+    several = False
+    for word in words:
+        if word in ("them", "their", "theirs") and not several:
+            return True
+        plural = is_content(word) and word.endswith("s")
+        several = several or plural or word in _SEVERAL or word[0].isdigit()
+    return False
+
+
+_SEVERAL = listed("and people men women children")
 _ADVERBS = listed("actually really exactly first finally originally later now currently still again today")
 
 

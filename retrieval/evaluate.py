@@ -38,7 +38,7 @@ from retrieval.measures import Summary, summary
 from retrieval.models import file_digest
 from retrieval.query import understand
 from retrieval.reading import Split
-from retrieval.types import Answer, Document, Quote, Source, Span
+from retrieval.types import Answer, Document, Quote, Source, Span, Turn
 
 #: Passages asked for: enough that the ten best documents are among them where a document has several.
 DEPTH = 40
@@ -56,7 +56,7 @@ class Question:
     relevant: tuple[str, ...]
     answers: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    history: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -112,7 +112,7 @@ def collection(folder: Path) -> Collection:
             relevant=() if record["unanswerable"] else tuple(judged.get(record["_id"], ())),
             answers=tuple(record.get("answers", ())),
             sentences=tuple(record.get("gold_sentences", ())),
-            history=tuple(record.get("history", ())),
+            history=_turns(record.get("history"), record.get("last_agent")),
         )
         for record in _records(folder / "queries.jsonl")
     )
@@ -120,7 +120,7 @@ def collection(folder: Path) -> Collection:
 
 
 def golden(path: Path, documents: Iterable[Document]) -> Collection:
-    """The golden questions in the file at `path` (a line: id, question, gold, history, kind), asked of
+    """The golden questions in the file at `path` (a line: id, question, gold, history, shown, kind), asked of
     `documents`; one whose gold is empty has no answer in them. The file's stem is the split's name.
 
     Raises: OSError, ValueError, KeyError.
@@ -133,11 +133,17 @@ def golden(path: Path, documents: Iterable[Document]) -> Collection:
             split=path.stem,
             relevant=tuple(dict.fromkeys(gold["document"] for gold in record["gold"])),
             sentences=tuple(gold["text"] for gold in record["gold"]),
-            history=tuple(record.get("history") or ()),
+            history=_turns(record.get("history"), record.get("shown")),
         )
         for record in _records(path)
     )
     return Collection("golden", tuple(documents), tuple(questions))
+
+
+def _turns(questions: Sequence[str] | None, shown: str | None) -> tuple[Turn, ...]:
+    """The questions asked before, the last of them with what was shown for it."""
+    turns = tuple(map(Turn, questions or ()))
+    return (*turns[:-1], replace(turns[-1], shown=shown)) if turns and shown else turns
 
 
 def only_judged(judged: Collection, sets: Sequence[str]) -> Collection:

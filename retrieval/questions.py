@@ -93,10 +93,10 @@ def _plain(text: str) -> str:
 
 
 def _named(text: str, entities: tuple[Entity, ...]) -> str:
-    """`text` with one word for each name, so that none looks like a pronoun ("He Lifeng")."""
+    """`text` with one word for each name, so that none looks like a pronoun ("He Lifeng") and each can be
+    what "they" stands for ("China")."""
     for entity in reversed(entities):
-        if " " in entity.text:
-            text = text[: entity.span.start] + "Name" + text[entity.span.end :]
+        text = text[: entity.span.start] + "Names" + text[entity.span.end :]
     return text
 
 

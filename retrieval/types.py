@@ -152,12 +152,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question asked before, and what was shown for it: the title and text of the first quote, empty
+    where nothing was quoted."""
+
+    question: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of one question. No answer is a value too: `answered` False and a `reason`.
 
     `quotes` are what a person reads (empty unless answered), `hits` the ranked run, `considered`
     the best sentences with their scores, quoted or not. `confidence` is in [0, 1]. `vector` is the
     question's embedding, float16 little-endian bytes. `stages` holds (name, milliseconds) in order.
+    `carried` is what an incomplete question was completed with, None for any other: the questions before on
+    its first line, the quote that was shown for the last of them on its second.
     `calibration` is the sha256 of the file that the confidence comes from. `language` is the ISO 639 code of
     the question's language ("und" for one that cannot be told) where it is not answered and that may be why.
     """

@@ -57,6 +57,7 @@ command-about = Who runs this and what it keeps
 
 as-reported = (as reported)
 carried = ↳ with: { $words }
+carried-quote = ↳ and what was quoted: { $words }
 further = Further passages, less close to the question
 earlier-version = From an earlier version of this document.
 no-answer = The corpus doesn't say.

@@ -54,6 +54,7 @@ command-about = Siapa yang mengendalikan bot ini
 
 as-reported = (seperti dilaporkan)
 carried = ↳ dengan: { $words }
+carried-quote = ↳ dan petikan tadi: { $words }
 further = Bahagian lain, kurang berkaitan dengan soalan
 earlier-version = Daripada versi terdahulu dokumen ini.
 no-answer = Koleksi ini tidak menyebutnya.

@@ -53,6 +53,7 @@ command-about = 由谁运营，保存什么
 
 as-reported = （据报道）
 carried = ↳ 结合上文：{ $words }
+carried-quote = ↳ 以及上次的引文：{ $words }
 further = 其他段落，与问题的关系稍远
 earlier-version = 出自这份文件的较早版本。
 no-answer = 资料库里没有提到。

@@ -19,6 +19,7 @@ from bot.review.replay import Asked
 from bot.tables import consents, exchanges, hits
 from corpus import archive
 from migrations.database import reading
+from retrieval.query import recalled
 from retrieval.types import Document
 
 LOT = 500
@@ -191,7 +192,8 @@ def _query(id: str, asked: Asked, right: Judged | None) -> dict[str, Any]:
         "unanswerable": right is not None and not answerable,
         "answers": [],
         "gold_sentences": [one.text for one in right.right] if right else [],
-        "history": [] if asked.carried is None else [redacted(asked.carried)],
+        "history": [redacted(turn.question) for turn in recalled(asked.carried)],
+        "last_agent": "".join(turn.shown for turn in recalled(asked.carried)),
     }
 
 

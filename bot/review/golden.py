@@ -14,7 +14,8 @@ from bot.review.replay import Asked
 from bot.tables import exchanges, labels, quotes
 from migrations.database import reading
 from retrieval.evaluate import Question
-from retrieval.types import Span
+from retrieval.query import recalled
+from retrieval.types import Span, Turn
 
 FILE = "reviewed.jsonl"
 
@@ -41,8 +42,8 @@ class Judged:
         return f"reviewed-{hashlib.sha256(asked.encode()).hexdigest()[:12]}"
 
     @property
-    def history(self) -> tuple[str, ...]:
-        return () if self.asked.carried is None else (self.asked.carried,)
+    def history(self) -> tuple[Turn, ...]:
+        return recalled(self.asked.carried)
 
     @property
     def question(self) -> Question:
@@ -105,7 +106,8 @@ def _line(one: Judged) -> dict[str, Any]:
         "id": one.id,
         "question": one.asked.question,
         "gold": [{"document": right.gold.document, "text": right.text} for right in one.right],
-        "history": list(one.history),
+        "history": [turn.question for turn in one.history],
+        "shown": "".join(turn.shown for turn in one.history),
         "kind": "reviewed",
     }
 

@@ -18,6 +18,7 @@ from retrieval.answer import answer
 from retrieval.confidence import Calibration
 from retrieval.errors import NoBuild
 from retrieval.evaluate import Question
+from retrieval.query import recalled
 from retrieval.types import Answer
 
 #: Choices of signs tried at most: all there are for up to 15 answers that got better or worse; for more the
@@ -27,7 +28,7 @@ RESAMPLES = 2**15
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was sent, and the earlier ones that it leaned on, as the log holds both."""
+    """A question as it was sent, and what it leaned on, as the log holds both."""
 
     question: str
     carried: str | None = None
@@ -159,7 +160,7 @@ def _ask(served: Serving, asked: Asked, threshold: float, calibration: Calibrati
         served.build,
         served.encoder,
         asked.question,
-        history=() if asked.carried is None else (asked.carried,),
+        history=recalled(asked.carried),
         threshold=threshold,
         calibration=calibration,
     )

@@ -24,7 +24,7 @@ from bot.privacy import log_key
 from bot.settings import Settings
 from migrations.database import engine, reading, upgrade
 from retrieval.builds import Build
-from retrieval.types import Answer
+from retrieval.types import Answer, Turn
 from tests.bot.program import Program, environment
 from tests.botapi.server import BotApi
 
@@ -35,7 +35,7 @@ QUESTION = "What did Bessent say about the threat of the 100% tariff?"
 class Broken(Live):
     """A live index that fails at every question."""
 
-    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[Turn] = ()) -> tuple[Answer, Build]:
         raise RuntimeError("the index is on fire")
 
 
@@ -44,7 +44,7 @@ class Locking(Live):
 
     seconds = 8.0
 
-    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[Turn] = ()) -> tuple[Answer, Build]:
         answered = await super().answer(question, history)
         other = sqlite3.connect(self._index.parent / "talks.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -19,7 +19,7 @@ from bot.privacy import log_key
 from bot.settings import Settings
 from migrations.database import engine, upgrade
 from retrieval.builds import Build
-from retrieval.types import Answer
+from retrieval.types import Answer, Turn
 from tests.bot.pressing import edited
 from tests.bot.program import Program
 from tests.botapi.server import BotApi
@@ -33,18 +33,20 @@ ENVOY = "Who led the Chinese delegation?"
 
 
 class Telling(Live):
-    """A live index that keeps what it is told of earlier questions, and carries over the last of them. It
-    takes `seconds` longer than it needs."""
+    """A live index that keeps what it is told of earlier questions, and carries over the last of them, and
+    what it was told last of what was quoted. It takes `seconds` longer than it needs."""
 
     told: list[tuple[str, tuple[str, ...]]]
+    shown = ""
     seconds = 0.0
 
-    async def answer(self, question: str | Understood, history: Sequence[str] = ()) -> tuple[Answer, Build]:
+    async def answer(self, question: str | Understood, history: Sequence[Turn] = ()) -> tuple[Answer, Build]:
         asked = question if isinstance(question, str) else question.query.question
-        self.told.append((asked, tuple(history)))
+        self.told.append((asked, tuple(turn.question for turn in history)))
+        self.shown = history[-1].shown if history else ""
         await asyncio.sleep(self.seconds)
         answer, build = await super().answer(question)
-        return replace(answer, carried=history[-1] if history else None), build
+        return replace(answer, carried=history[-1].question if history else None), build
 
 
 @asynccontextmanager
@@ -93,9 +95,10 @@ async def test_a_question_is_told_the_ones_before_it_in_its_chat(api: BotApi, ho
         await api.next_message(other)
         await api.say(chat, one, "And Rubio?")
         await api.next_message(chat)
-        # In reply to an older answer the later questions do not count.
+        # In reply to an older answer the later questions do not count, nor what they quoted.
         await api.say(chat, one, "On which channel?", reply_to=first)
         await api.next_message(chat)
+        assert first.quotations[0] in live.shown
     assert live.told == [
         (TARIFF, ()),
         ("And what did Li say?", (TARIFF,)),
@@ -115,7 +118,9 @@ async def test_a_follow_up_is_completed_and_says_with_what(api: BotApi, program:
     await api.next_message(chat)
     await api.say(chat, person, "And what did he say about a framework?")
     reply = await api.next_message(chat)
-    assert TARIFF in reply.cut("italic")[0]
+    asked, quoted = reply.cut("italic")
+    assert TARIFF in asked
+    assert quoted.startswith("↳ and what was quoted: ")
     assert any("framework" in quote for quote in reply.quotations)
     await api.say(chat, person, LI)
     assert (await api.next_message(chat)).cut("italic") == ()

@@ -266,10 +266,13 @@ def test_without_an_answer_the_nearest_passage_is_no_quotation_and_says_so() -> 
         "d", Source("Geneva", "P", date(2025, 5, 12)), "Tariffs fell. They rose. " + "x" * 300
     )
     passage = Passage(0, document, Span(0, len(document.text)))
-    silent = replace(answer_of(), hits=(Hit(passage, 0.3, 1),), carried="Who met in Geneva?")
+    carried = "Who met in Geneva?\nGeneva: They met."
+    silent = replace(answer_of(), hits=(Hit(passage, 0.3, 1),), carried=carried)
     (message,) = render(silent, build_of(document, newest=date(2025, 5, 12)), ASKED, TODAY)
     assert quotations(message) == []
-    assert under(message, "italic") == ["↳ with: Who met in Geneva?", "Tariffs fell. They rose."]
+    assert under(message, "italic") == [
+        "↳ with: Who met in Geneva?", "↳ and what was quoted: Geneva: They met.", "Tariffs fell. They rose.",
+    ]  # fmt: skip
     assert "Not an answer, only the nearest passage:" in under(message, "bold")
     assert "12 May 2025, 11 months ago" in message.text
     assert judge(message.text, message.plain()["entities"]).unchanged

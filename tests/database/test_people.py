@@ -99,7 +99,8 @@ def test_earlier_questions_are_those_of_the_chat_and_thread_as_they_last_read(en
     assert done(engine, BOT, 8, [9])
 
     def asked(update: int, thread: int | None = None, but: int | None = None) -> tuple[str, ...]:
-        return recall.questions(engine, BOT, HERE, thread, NOON, update, but)
+        found = recall.earlier(engine, BOT, HERE, thread, NOON, update, but)
+        return tuple(past.question for past in found)
 
     assert asked(9) == ("first, edited", "second", "third")
     assert asked(8) == ("first, edited", "second")

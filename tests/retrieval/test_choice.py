@@ -9,9 +9,9 @@ from corpus.split import split
 from retrieval import builds
 from retrieval.answer import answer
 from retrieval.builds import Build
-from retrieval.query import understand
+from retrieval.query import recalled, turn_of, understand
 from retrieval.quotes import ENOUGH, LONGEST, chances, choose, narrow, reordered, utf16, widen
-from retrieval.types import Answer, Document, Hit, Passage, Quote, Source, Span
+from retrieval.types import Answer, Document, Hit, Passage, Quote, Source, Span, Turn
 from tests.fakes import BagOfWords
 
 TALKS = (
@@ -40,7 +40,8 @@ def build(tmp_path_factory: pytest.TempPathFactory, bag: BagOfWords) -> Build:
     return builds.load(root, id)
 
 
-def ask(build: Build, bag: BagOfWords, question: str, *history: str) -> Answer:
+def ask(build: Build, bag: BagOfWords, question: str, *before: str | Turn) -> Answer:
+    history = [one if isinstance(one, Turn) else Turn(one) for one in before]
     return answer(build, bag, question, history=history, threshold=0.0)
 
 
@@ -135,6 +136,32 @@ def test_a_follow_up_leans_on_the_question_before(build: Build, bag: BagOfWords)
     followed = ask(build, bag, "When was that?", before)
     assert followed.carried == before
     assert followed.hits[0].passage.document.id in {"harvest", "same"}
+
+
+def test_a_follow_up_leans_on_the_quote_that_was_shown(build: Build, bag: BagOfWords) -> None:
+    before = "Who was there?"
+    first = ask(build, bag, "Where did Bessent meet He Lifeng?")
+    shown = turn_of(before, first.quotes)
+    followed = ask(build, bag, "When was that?", shown)
+    assert followed.carried == f"{before}\n{shown.shown}"
+    assert first.quotes[0].text in shown.shown
+    assert followed.hits[0].passage.document.id == "talks"
+    assert all(quote.text == quote.document.slice(quote.span) for quote in followed.quotes)
+
+
+def test_what_a_question_was_completed_with_completes_it_again(build: Build) -> None:
+    history = (Turn("Who\ncame?"), Turn("Where?"), Turn("Who else?", "Talks: They met."))
+    query = understand(build, "When was that?", history)
+    again = understand(build, "When was that?", recalled(query.carried))
+    assert query.context == again.context == ("Where? Who else?", "Talks: They met.")
+    assert recalled(None) == ()
+
+
+def test_a_word_that_few_passages_hold_completes_a_short_question(build: Build) -> None:
+    assert understand(build, "Were soybeans sold?").leans
+    assert not understand(build, "Was the harvest late?").leans
+    assert understand(build, "Where was the harvest?").leans
+    assert not understand(build, "harvest").leans
 
 
 def test_a_complete_question_carries_nothing_over(build: Build, bag: BagOfWords) -> None:

@@ -10,7 +10,7 @@ from corpus.split import split
 from retrieval import evaluate, measures
 from retrieval.confidence import THRESHOLD
 from retrieval.evaluate import Outcome, Question
-from retrieval.types import Document, Passage, Quote, Source, Span
+from retrieval.types import Document, Passage, Quote, Source, Span, Turn
 from tests.fakes import BagOfWords
 
 RECORDS = [
@@ -73,7 +73,7 @@ def test_golden_questions_name_their_text(tmp_path: Path) -> None:
     gold = [{"document": "d", "text": "Ships pay a fee."}]
     lines = [
         {"id": "1", "question": "Who pays?", "gold": gold, "history": [], "kind": "who"},
-        {"id": "2", "question": "Who sings?", "gold": [], "history": ["Who pays?"], "kind": "who"},
+        {"id": "2", "question": "Who sings?", "gold": [], "history": ["Why?", "Who pays?"], "shown": "A: B."},
     ]
     path.write_text("\n".join(json.dumps(line) for line in lines))
     document = Document.of("d", Source("Ports"), "Ships pay a fee.")
@@ -81,7 +81,7 @@ def test_golden_questions_name_their_text(tmp_path: Path) -> None:
     assert asked.answerable
     assert asked.split == "dev"
     assert not unanswerable.answerable
-    assert unanswerable.history == ("Who pays?",)
+    assert unanswerable.history == (Turn("Why?"), Turn("Who pays?", "A: B."))
 
 
 @pytest.mark.parametrize(

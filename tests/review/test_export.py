@@ -24,6 +24,7 @@ from corpus import archive
 from migrations import database
 from migrations.database import writing
 from retrieval import evaluate
+from retrieval.types import Turn
 
 from .logs import CORPUS, MAGNETS, NOON, QUESTIONS, SPEECH, asked, build_of, document, keep
 
@@ -93,7 +94,7 @@ def test_the_evaluation_reads_it(engine: Engine, logged: list[Exchange], tmp_pat
     assert (tariff.set, tariff.relevant) == ("out", (name(SPEECH.id, SPEECH.version),))
     assert tariff.sentences == ("🤝 Bessent said that the extra tariff was off the table.",)
     assert (silent.set, silent.answerable) == ("out", False)
-    assert (unjudged.set, unjudged.history) == ("unjudged", ("Call [number]",))
+    assert (unjudged.set, unjudged.history) == ("unjudged", (Turn("Call [number]"),))
 
 
 def test_others_read_the_run_and_the_judgements(

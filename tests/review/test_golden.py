@@ -21,6 +21,7 @@ from migrations import database
 from migrations.database import writing
 from retrieval import builds, evaluate
 from retrieval.builds import Build
+from retrieval.types import Turn
 from tests.corpus.changing import Desk, text
 from tests.fakes import BagOfWords
 
@@ -80,7 +81,7 @@ def test_several_labels_of_a_question(engine: Engine, build: Build, logged: list
     add(engine, followed.id, "two", "should_have_abstained", NOON)
     first, second = judged(engine)
     assert (first.asked, first.right, first.history) == (
-        Asked(tariff.question, "And of wheat?"), (), ("And of wheat?",),
+        Asked(tariff.question, "And of wheat?"), (), (Turn("And of wheat?"),),
     )  # fmt: skip
     # Either is right; the latest comes first.
     assert [right.text for right in second.right] == [
@@ -149,7 +150,7 @@ def test_one_command_changes_the_gate(tmp_path: Path) -> None:
         {"document": "speech", "text": "🤝 Bessent said that the extra tariff was off the table."}
     ]
     assert lines[0]["gold"] == lines[0]["history"] == []
-    assert lines[0].keys() == {"id", "question", "gold", "history", "kind"}
+    assert lines[0].keys() == {"id", "question", "gold", "history", "shown", "kind"}
 
 
 def test_two_commands_from_an_answer_to_a_gate_that_holds_it(tmp_path: Path) -> None:
