@@ -74,7 +74,9 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         if folded == "and" and not whole:
             yield from _trimmed(text, piece)
             piece = []
-        elif folded in _HOLDING and follows and word[0].isupper():
+        elif follows and word[0].isupper() and (
+            folded in _HOLDING or (folded == "justice" and not whole) or _is_state(text, left, right)
+        ):
             piece = []
         else:
             piece.append((left, right))
@@ -82,6 +84,11 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
                 yield from _trimmed(text, piece)
                 piece = []
     yield from _trimmed(text, piece)
+
+
+def _is_state(text: str, start: int, end: int) -> bool:
+    """Whether the word is the end of an office before its holder ("Secretary of State Marco Rubio")."""
+    return text[start:end] == "State" and text.endswith(("Secretary of ", "Secretaries of "), 0, start)
 
 
 def _trimmed(text: str, piece: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

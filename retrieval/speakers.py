@@ -34,9 +34,9 @@ class Speech:
 
 
 _CUE = re.compile(
-    r"\b(?:said|says|told|tells|added|adds|wrote|writes|argued|argues|warned|warns|announced"
-    r"|claimed|noted|stated|insisted|insists|emphasi[sz]ed|stressed"
-    r"|stresses|explained|declared|replied|responded|retorted|continued|acknowledged|confirmed"
+    r"\b(?:said|says|told|tells|wrote(?!\s(?:the|an?)\s)|writes|argued|argues|warned|warns|announced"
+    r"|(?:added|adds|confirmed)(?=[,.:]|\s(?:that|in|on|at|to)\b|\s“|[^“]*:\s“|$)|claimed|noted|stated|insisted|insists|emphasi[sz]ed|stressed"
+    r"|stresses|explained|declared|replied|responded|retorted|continued|acknowledged"
     r"|denied|urged|posted|remarked|commented|vowed|pledged|promised|predicted|cautioned"
     r"|described|called|spoke of|indicated|expressed|reiterated|maintained|recalled|conceded"
     r"|admitted|concluded|pointed out|testified|quipped|joked|suggested|hinted|complained"
@@ -48,7 +48,7 @@ _OFFICES = (
     "ministry|department|spokesperson|spokesman|spokeswoman|official|embassy|commission|government|agency|office"
     "|administration|commissioner|minister|secretary|president|premier|negotiator|representative|ambassador"
     "|economist|analyst|trader|farmer|company|association|council|adviser|source|envoy|regulator|bank|court|judge"
-    "|senator|statement|diplomat|delegation|chairman|chairwoman|director|lawyer|expert|professor|exporter"
+    "|senator|side|statement|diplomat|delegation|chairman|chairwoman|director|lawyer|expert|professor|exporter"
 )
 _CAPITAL = r"[A-Z\u00c0-\u00de][\w'’.&-]*"
 _NAMED = rf"{_CAPITAL}(?:\s(?:(?:of|for|and|the)\s){{0,2}}{_CAPITAL})*"
@@ -69,9 +69,20 @@ _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)|«[^»]*(?:»|$)|「
 _ROLES = re.compile(r"\b(?:of|for|and|the|Presidents?|Ministers?|Secretar(?:y|ies)|Mr|Ms|Mrs)\b")
 #: Before the verb: it is not a person who was "called" or "told".
 _PASSIVE = re.compile(r"\b(?:is|was|are|were|be|been|being|not|to)\s(?:\w+ly\s)?$")
+#: What stands before a name that is no subject: an object's preposition, the first of two subjects, or the
+#: beginning of a clause that tells only when or why.
+_BEFORE = r"(?:(?:the|an?|of|[A-Z][\w.]*)\s){0,6}"
+_OBJECT = re.compile(rf"\b(?:with|to|by|between|against)\s{_BEFORE}$")
+_SECOND = re.compile(rf"\sand\s{_BEFORE}")
+_ASIDE = re.compile(rf"\b(?:after|before|when|while|since|until|as|because)\s{_BEFORE}$")
 #: A capital speaks for its government, unless something happens there.
 _SPEAKERS = ("person", "organisation", "name", "place")
 _WHERE = re.compile(r"\b(?:in|at|from|to|near|for|outside)\s(?:the\s)?$")
+_ARTICLE = re.compile(r"^(?:[Tt]he|[Aa]n?|[Oo]ne|[Ii]ts)\s")
+#: After a name that only tells of which country or whose something is ("the Chinese readout").
+_NOUN = re.compile(
+    r"(?:['’]s?)?\s(?!(?:on|in|at|and|or|of|as|who|that|which|for|from|after|before|when)\b)[a-z]"
+)
 _ANNOUNCED = re.compile(r":\s“_")
 _ADDED = re.compile(r"(?:He|She)(?:\s(?:also|then))?\s(?:added|continued|went on)\b")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -254,7 +265,7 @@ def _told(
         person = who.kind in ("person", "name")
         name, sure = known.full(who.text) if person else (who.text, True)
         return Speech(sentence.span, name, sentence.directness, sure, person)
-    return _stood_for(read, at, found, who.text, known)
+    return _stood_for(read, at, found, who, known)
 
 
 def _subject(sentence: _Sentence, cue: re.Match[str]) -> tuple[Fact, int] | None:
@@ -265,7 +276,9 @@ def _subject(sentence: _Sentence, cue: re.Match[str]) -> tuple[Fact, int] | None
     if before.rstrip(" ,").endswith("”") and (behind := _behind(sentence, cue.end())):
         return behind, cue.start()
     ending = [
-        fact for fact in _candidates(sentence, before) if _BETWEEN.fullmatch(before, fact.span.end)
+        fact
+        for fact in _candidates(sentence, before)
+        if _BETWEEN.fullmatch(before, fact.span.end) and not _is_object(sentence, before[: fact.span.start])
     ]
     if not ending:
         return None
@@ -274,6 +287,14 @@ def _subject(sentence: _Sentence, cue: re.Match[str]) -> tuple[Fact, int] | None
         return None
     beside = [f for f in sentence.names if f.kind == "person" and before[last.span.end :] == f", {f.text}, "]
     return (beside or [last])[0], cue.start()
+
+
+def _is_object(sentence: _Sentence, before: str) -> bool:
+    """Whether what follows `before` is no subject of its own: an object, the second of two, or who acts in a
+    clause beside what is said."""
+    two = [fact for fact in sentence.names if _SECOND.fullmatch(before, fact.span.end)]
+    aside = sentence.quoted < _OWN_WORDS and _ASIDE.search(before)
+    return bool(two or aside or _OBJECT.search(before))
 
 
 def _otherwise(sentence: _Sentence) -> list[tuple[Fact, int]]:
@@ -296,32 +317,45 @@ def _candidates(sentence: _Sentence, before: str) -> Iterator[Fact]:
     patterns: tuple[tuple[FactKind, re.Pattern[str]], ...] = (("organisation", _BODY), ("name", _PRONOUN))
     for kind, pattern in patterns:
         for found in pattern.finditer(before):
-            name = re.sub(r"^(?:[Tt]he|[Aa]n?|[Oo]ne|[Ii]ts)\s", "", found[0])
+            name = _ARTICLE.sub("", found[0])
             yield Fact(kind, Span(*found.span()), name, name)
 
 
 def _behind(sentence: _Sentence, at: int) -> Fact | None:
-    """The subject that follows the verb which ends at `at`."""
+    """The subject that follows the verb which ends at `at`: a name, unless it is only part of a body's."""
+    body = _BODY.match(sentence.plain, at + 1)
     for fact in sentence.names:
         if fact.kind in _SPEAKERS and _TITLES.fullmatch(sentence.plain, at, fact.span.start):
-            return fact
-    if found := _BODY.match(sentence.plain, at + 1):
-        name = re.sub(r"^(?:[Tt]he|[Aa]n?|[Oo]ne|[Ii]ts)\s", "", found[0])
-        return Fact("organisation", Span(*found.span()), name, name)
-    return None
+            if fact.kind == "person" or not (body or _NOUN.match(sentence.plain, fact.span.end)):
+                return fact
+            break
+    if not body:
+        return None
+    name = _ARTICLE.sub("", body[0])
+    return Fact("organisation", Span(*body.span()), name, name)
 
 
 def _stood_for(
-    read: list[_Sentence], at: int, found: list[Speech | None], pronoun: str, known: _Names
+    read: list[_Sentence], at: int, found: list[Speech | None], pronoun: Fact, known: _Names
 ) -> Speech | None:
-    """Whom "he", "she" or "it" stands for in the sentence at `at`: who spoke within the last few, surely
-    where nobody else is named there; else the one person whom they name, never surely."""
+    """Whom "he", "she" or "it" stands for in the sentence at `at`: the one person whom it names before; else
+    who spoke within the last few, surely where nobody else is named there; else the one person whom they
+    name, never surely."""
     sentence, first = read[at], max(0, at - _BACK)
+    kind = "organisation" if pronoun.text.casefold() == "it" else "person"
+    ahead = [
+        fact
+        for fact in sentence.names
+        if (fact.kind == kind or (kind == "person" and fact.kind == "name" and fact.span.start == 0))
+        and fact.span.end <= pronoun.span.start
+        and not _owns(sentence, fact)
+    ]
+    if ahead:
+        name, sure = known.full(ahead[0].text)
+        alone = len({known.full(fact.text)[0] for fact in ahead}) == 1
+        return Speech(sentence.span, name, sentence.directness, sure and alone)
     heard = {
-        known.full(fact.text)[0]
-        for before in read[first:at]
-        for fact in before.names
-        if fact.kind == ("organisation" if pronoun.casefold() == "it" else "person")
+        known.full(fact.text)[0] for before in read[first:at] for fact in before.names if fact.kind == kind
     }
     last = next((one for one in reversed(found[first:at]) if one is not None and one.speaker), None)
     if last is not None:
@@ -330,6 +364,11 @@ def _stood_for(
     if len(heard) == 1:
         return Speech(sentence.span, heard.pop(), sentence.directness, sure=False)
     return None
+
+
+def _owns(sentence: _Sentence, name: Fact) -> bool:
+    """Whether `name` only tells whose something is ("Xi's visit")."""
+    return name.text.endswith(("'s", "’s")) or sentence.plain.startswith(("'s", "’s"), name.span.end)
 
 
 def _going_on(text: str, read: list[_Sentence], at: int, found: list[Speech | None]) -> Speech | None:
