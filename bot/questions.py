@@ -21,7 +21,7 @@ from bot.reply import render
 from bot.wire import words
 from migrations.database import DatabaseError
 from retrieval.query import turn_of
-from retrieval.types import Quote, Turn
+from retrieval.types import Turn
 
 log = logging.getLogger(__name__)
 
@@ -189,20 +189,16 @@ class Questions:
                 until,
                 message.message_id if before else None,
             )
-            if last is None and earlier and (newest := earlier[-1].update_id):
-                earlier, last = earlier[:-1], await self.desk.ask(recall.exchange, bot, newest)
-            shown = await self._shown(last)
+            return [await self._turn(past) for past in (*earlier, last) if past is not None]
         except DatabaseError as error:
             log.error("update %d is answered without what was asked before: %s", update.update_id, error)
             return ()
-        turns = [Turn(past.question) for past in earlier]
-        return (*turns, turn_of(last.question, shown)) if last else turns
 
-    async def _shown(self, past: Past | None) -> list[Quote]:
-        """The first quote of an answer, as long as its text is kept. Raises: DatabaseError."""
+    async def _turn(self, past: Past) -> Turn:
+        """What a later question leans on of an exchange; no text that is gone. Raises: DatabaseError."""
         build = self.desk.live.serving.build
-        found = [await self.desk.ask(kept.quote, build, quoted) for quoted in past.quotes[:1]] if past else []
-        return [quote for quote in found if quote is not None]
+        found = [await self.desk.ask(kept.quote, build, quoted) for quoted in past.quotes[:1]]
+        return turn_of(past.question, [quote for quote in found if quote is not None])
 
     async def _explained(self, update: Update, context: Context, message: Received) -> bool:
         """Whether this is the sentence that a 👎 was asked for."""

@@ -108,11 +108,12 @@ def earlier(
     but: int | None = None,
 ) -> tuple[Past, ...]:
     """The last few exchanges of a chat's thread since then whose updates came before `update`, oldest first,
-    the quotes of those that are written left out. A message that was edited counts once, as it last read; the
-    message `but` not at all."""
+    each with its first quote at least. A message that was edited counts once, as it last read; the message
+    `but` not at all."""
     with reading(engine) as connection:
         rows = connection.execute(
-            _PAST.where(
+            _PAST.add_columns(exchanges.c.id)
+            .where(
                 exchanges.c.bot == bot,
                 exchanges.c.chat == chat,
                 exchanges.c.thread.is_not_distinct_from(thread),
@@ -121,8 +122,15 @@ def earlier(
             )
             .order_by(exchanges.c.asked_at.desc(), exchanges.c.update_id.desc())
             .limit(2 * TURNS)
+        ).all()
+        names = [quotes.c[name] for name in Quoted.__dataclass_fields__]
+        firsts = connection.execute(
+            select(quotes.c.exchange, *names).where(
+                quotes.c.exchange.in_([row.id for row in rows]), quotes.c.number == 1
+            )
         )
-        found = [_past(row) for row in rows]
+        first = {exchange: (Quoted(*quote),) for exchange, *quote in firsts}
+        found = [_past(row, first.get(row.id, ())) for row in rows]
         for past in _unwritten(connection, bot, chat):
             if past.thread == thread and past.asked_at >= since and (past.update_id or 0) < update:
                 found.append(past)

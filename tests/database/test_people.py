@@ -100,6 +100,7 @@ def test_earlier_questions_are_those_of_the_chat_and_thread_as_they_last_read(en
 
     def asked(update: int, thread: int | None = None, but: int | None = None) -> tuple[str, ...]:
         found = recall.earlier(engine, BOT, HERE, thread, NOON, update, but)
+        assert all(past.quotes for past in found)
         return tuple(past.question for past in found)
 
     assert asked(9) == ("first, edited", "second", "third")

@@ -150,10 +150,10 @@ def test_a_follow_up_leans_on_the_quote_that_was_shown(build: Build, bag: BagOfW
 
 
 def test_what_a_question_was_completed_with_completes_it_again(build: Build) -> None:
-    history = (Turn("Who\ncame?"), Turn("Where?"), Turn("Who else?", "Talks: They met."))
+    history = (Turn("Who came?"), Turn("Was the harvest\nlate?", "Talks: They met."), Turn("Who else?"))
     query = understand(build, "When was that?", history)
     again = understand(build, "When was that?", recalled(query.carried))
-    assert query.context == again.context == ("Where? Who else?", "Talks: They met.")
+    assert query.context == again.context == ("Was the harvest late? Who else?", "Talks: They met.")
     assert recalled(None) == ()
 
 
