@@ -18,14 +18,24 @@ _NOW = re.compile(
     r"|these days|to date|last (?:round|meeting|call|talks|visit|summit|time))\b",
     re.IGNORECASE,
 )
+#: Of a state that lasts or of what is to come, in the present tense.
+_STATE = re.compile(
+    r"\b(?:is|are|does|do|has|have|will)\b.*?\b(?:still|in force|in effect|yet|any ?more|any longer)\b"
+    r"|\b(?:when|until when|how long) (?:does|do|will)\b"
+    r"|\bwhen (?:is|are)\b.*?\b(?:end(?:s|ing)?|over|due|expir(?:e|es|ing)|next)\b",
+    re.IGNORECASE,
+)
 #: A candidate is comparable to the best from this share of its odds on (a score is the logarithm of odds).
 COMPARABLE = 2.0
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
 def wanted(question: Question) -> bool:
-    """Whether the question asks for how things stand now, or for the last of several."""
-    return question.kind == "latest" or _NOW.search(question.text) is not None
+    """Whether the question asks for how things stand now, or for the last of several. One that names a day
+    asks of that day."""
+    if question.kind == "latest" or _NOW.search(question.text):
+        return True
+    return _STATE.search(question.text) is not None and not any(facts_of(("date",), question.text))
 
 
 def day(document: Document, text: str) -> date | None:
