@@ -1,6 +1,7 @@
 """The Telegram program from start to end: connect, go on where the last process stopped, poll, stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine
@@ -96,6 +97,8 @@ async def serve(settings: Settings, engine: Engine) -> None:
         settings.index, settings.models, settings.answer_threshold, encoders=encoders.loader(settings)
     )
     async with live:
+        # A build is some hundred thousand objects: looking through them for cycles takes a tenth of a second.
+        gc.freeze()
         desk = Desk(live, engine, writer, key, settings, meter)
         Handlers(desk).register(application)
         try:

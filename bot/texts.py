@@ -4,6 +4,7 @@ Quotes, titles and names are no texts: they pass through in the words of their s
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from math import inf
 from typing import Literal, get_args
@@ -43,6 +44,7 @@ def spoken(code: str | None) -> Language | None:
     return next((language for language, two in CODES.items() if two == first), None)
 
 
+@lru_cache
 def day(language: Language, when: date | None) -> str:
     """A date as "26 October 2025"; "undated" for none."""
     return format_date(when, "long", locale=_LOCALES[language]) if when else say(language, "undated")

@@ -250,4 +250,4 @@ def _run(document: Document, parts: Sequence[Span]) -> Span:
 
 def utf16(text: str) -> int:
     """The length of `text` in UTF-16 code units."""
-    return len(text) + sum(ord(c) > 0xFFFF for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,6 +1,10 @@
 """What is counted and timed, and that nothing of it piles up."""
 
-from bot.meter import Meter
+import time
+
+import pytest
+
+from bot.meter import Meter, Watch
 
 
 def test_a_question_is_counted_and_timed_from_its_arrival() -> None:
@@ -26,3 +30,11 @@ def test_what_was_dropped_is_forgotten() -> None:
     meter.arrived(700)
     meter.forget(700)
     assert meter.begin(700).stages == [("wait", 0.0)]
+
+
+def test_what_lies_between_the_stages_counts_until_the_reply_left_and_waits_for_limits_do_not() -> None:
+    now = time.perf_counter()
+    watch = Watch([("wait", 2.0), ("encode", 5.0)], since=now)
+    watch.close(left=now + 1.010, held=1.0)
+    assert watch.stages[2] == ("between", pytest.approx(3.0))
+    assert watch.milliseconds == pytest.approx(10.0)
