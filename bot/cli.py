@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -53,12 +53,13 @@ def main() -> None:
     except ValidationError as error:
         for problem in error.errors():
             name = ".".join(str(part) for part in problem["loc"]).upper()
-            typer.echo(f"setting {name}: {problem['msg']}", err=True)
+            said = problem["msg"].removeprefix("Value error, ")
+            typer.echo(f"setting {name}: {said} (.env.example explains it)", err=True)
         sys.exit(1)
     except Exception as error:
         if not _expected(error):
             raise
-        typer.echo(f"talks: {error}", err=True)
+        typer.echo(f"talks: {_said(error)}", err=True)
         sys.exit(1)
 
 
@@ -128,6 +129,8 @@ def run() -> None:
 
     The database is made or upgraded and the first index built when needed. With standard input not a
     terminal, each line is a question and each reply goes to standard output.
+
+    Examples: `talks run` · `talks run < questions.txt`
     """
     settings = Settings()
     engine = database(settings)
@@ -215,17 +218,23 @@ def _lines(question: str) -> Iterator[str]:
 
 @app.command("eval")
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A folder in the BEIR layout, or golden questions.")],
+    folder: Annotated[
+        Path, typer.Argument(help="A folder in the BEIR layout, or golden questions.", exists=True)
+    ],
     split: Annotated[str, typer.Option(help="dev or test; without it, all questions.")] = "",
     sets: Annotated[str, typer.Option(help="Names of sets, with commas; without it, all.")] = "",
     judged: Annotated[
         bool, typer.Option("--judged", help="Keep only the documents that answer a question of these sets.")
     ] = False,
     off_topic: Annotated[
-        Path | None, typer.Option(help="A second collection, whose questions these documents cannot answer.")
+        Path | None,
+        typer.Option(help="A second collection, whose questions these documents cannot answer.", exists=True),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every measure and value as JSON.")] = False,
-    against: Annotated[Path | None, typer.Option(help="The JSON of another run, compared in pairs.")] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="The JSON of another run, compared in pairs.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
     """Measure retrieval, quotes and confidence on judged questions, with the code that answers.
 
@@ -238,6 +247,7 @@ def evaluate(
     from corpus.refresh import starter_documents
     from corpus.split import split as cut
 
+    before = _measured(against, "--against") if against else None
     settings = Settings()
     model = encoders.prepare(settings, say)
     found = evaluation.run(
@@ -249,7 +259,7 @@ def evaluate(
         corpus_cli.progress,
         names(),
     )
-    compared = evaluation.against(found, json.loads(against.read_text())) if against else {}
+    compared = evaluation.against(found, before) if before else {}
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -258,18 +268,51 @@ def evaluate(
 
 @app.command()
 def calibrate(
-    runs: Annotated[list[Path], typer.Argument(help="What `talks eval --json` printed, on dev questions.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="What `talks eval --json` printed, on dev questions.", exists=True, dir_okay=False
+        ),
+    ],
     hard: Annotated[str, typer.Option(help="Sets that have no say in the threshold, with commas.")] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the calibration, to keep as TALKS_HOME/calibration.json.")
+    ] = False,
 ) -> None:
-    """Fit the confidence to judged questions and print it, to keep as TALKS_HOME/calibration.json.
+    """Fit the confidence to judged questions, and say how far it can be trusted.
 
-    Example: `talks calibrate golden.json clapnq.json squad_family.json > var/calibration.json`
+    Example: `talks calibrate golden.json clapnq.json --json > var/calibration.json`
     """
     from bot import evaluation
+    from bot.review.calibration import diagram
 
     made = "talks calibrate " + " ".join([*(run.name for run in runs), *(["--hard", hard] if hard else [])])
-    read = (json.loads(run.read_text()) for run in runs)
-    typer.echo(json.dumps(evaluation.calibration(read, made, tuple(filter(None, hard.split(",")))), indent=1))
+    read = [_measured(run, "RUNS") for run in runs]
+    try:
+        found = evaluation.calibration(read, made, tuple(filter(None, hard.split(","))))
+    except ValueError as error:
+        told = "every question is answered right, or every one wrong: give runs that have both"
+        raise typer.BadParameter(told, param_hint="RUNS") from error
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    typer.echo(f"from a confidence of {found['threshold']} on, {found['precision']:.0%} of answers are right")
+    typer.echo(f"\non questions held out\n{diagram(found['reliability'])}\n")
+    for name, of in found["sets"].items():
+        right = f", {of['precision']:.0%} of these right" if "precision" in of else ""
+        typer.echo(f"{name}: {of['questions']:.0f} questions, {of['answered']:.0%} answered{right}")
+    typer.echo("\n--json prints what calibration.json holds")
+
+
+def _measured(run: Path, parameter: str) -> dict[str, Any]:
+    """What `talks eval --json` wrote to a file. Raises: BadParameter when it is something else."""
+    try:
+        read = json.loads(run.read_text("utf-8"))
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or not {"features", "questions"} <= read.keys():
+        raise typer.BadParameter(f"{run} is not what `talks eval --json` prints", param_hint=parameter)
+    return read
 
 
 @app.command()
@@ -277,6 +320,8 @@ def doctor() -> None:
     """Check everything the program needs; each line says what is wrong and how to mend it.
 
     Exit code 1 when something keeps the program from answering.
+
+    Example: `talks doctor`
     """
     from bot.doctor import examine
 
@@ -291,7 +336,10 @@ def doctor() -> None:
 
 @db.command("upgrade")
 def upgrade() -> None:
-    """Make the database, or bring it to this program's schema. Nothing is lost; safe to repeat."""
+    """Make the database, or bring it to this program's schema. Nothing is lost; safe to repeat.
+
+    Example: `talks db upgrade`
+    """
     from migrations.database import current, engine, upgrade
 
     settings = Settings()
@@ -300,6 +348,17 @@ def upgrade() -> None:
     before = current(made)
     after = upgrade(made)
     typer.echo(f"database at revision {after}" + (" already" if before == after else ""))
+
+
+def _said(error: Exception) -> str:
+    """What is wrong, and what to do where that is not in the message."""
+    from retrieval.errors import DamagedBuild
+
+    if isinstance(error, DamagedBuild):
+        return f"{error}; `talks corpus build` writes the same documents anew, and nothing kept is lost"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _expected(error: Exception) -> bool:

@@ -141,6 +141,11 @@ def starting(connection: Connection, prefix: str, most: int = 8) -> tuple[Docume
     return tuple(found.values())
 
 
+def ids(connection: Connection) -> frozenset[str]:
+    """Every document that was ever kept."""
+    return frozenset(connection.scalars(select(documents.c.id)))
+
+
 def versions(connection: Connection, id: str) -> tuple[Version, ...]:
     """The versions of a document in the order they were first seen; empty if unknown."""
     rows = connection.execute(

@@ -67,7 +67,10 @@ def add(
 
 @app.command("build")
 def build(context: typer.Context) -> None:
-    """Build the index of the live corpus again, with the briefs as they ship now, and publish it."""
+    """Build the index of the live corpus again, with the briefs as they ship now, and publish it.
+
+    Example: `talks corpus build`
+    """
     from corpus import refresh
 
     with progress("embedding") as step:
@@ -77,7 +80,10 @@ def build(context: typer.Context) -> None:
 
 @app.command("list")
 def list_documents(context: typer.Context) -> None:
-    """List the documents that the live index quotes, newest first."""
+    """List the documents that the live index quotes, newest first.
+
+    Example: `talks corpus list | grep 2025-11`
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -104,7 +110,10 @@ def list_documents(context: typer.Context) -> None:
 
 @app.command()
 def status(context: typer.Context) -> None:
-    """Say what is live: the build, its size, how far it reaches, and whether it is whole."""
+    """Say what is live: the build, its size, how far it reaches, and whether it is whole.
+
+    Example: `talks corpus status`
+    """
     from retrieval import builds
     from retrieval.multilingual import MEMORY
     from retrieval.vectors import SECOND

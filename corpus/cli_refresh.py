@@ -39,6 +39,8 @@ def plan(
     Gathers every source, writes a candidate beside the live index and asks both the golden questions. The
     report to look at is an HTML file, whose path is printed. `talks corpus refresh --plan ID` publishes
     exactly this plan.
+
+    Example: `talks corpus plan`, or `talks corpus plan --no-answers` for a quick look
     """
     from corpus import plan
     from corpus.refresh import lock
@@ -58,6 +60,8 @@ def re_extract(
 
     Asks no network: takes each live document that was fetched and whose page is still kept (90 days), and
     changes nothing. `talks corpus refresh --plan ID` publishes the plan; a changed text is a new version.
+
+    Example: `talks corpus re-extract`
     """
     from corpus import plan
     from corpus.refresh import lock
@@ -87,7 +91,10 @@ def refresh(
 
     A build goes live only if every check holds; a rejected one stays on disk with its report. Exit codes: 0
     published or nothing to do, 1 failed, 2 wrong usage, 3 rejected by a check, 4 some sources failed and the
-    rest is published. Cron: `17 * * * * cd /srv/talks && .venv/bin/talks corpus refresh --yes`
+    rest is published.
+
+    Example: `talks corpus refresh --yes`, from cron as `17 * * * * cd /srv/talks && .venv/bin/talks corpus
+    refresh --yes`
     """
     from corpus import page, publish
     from corpus import plan as plans
@@ -126,6 +133,8 @@ def watch(context: typer.Context) -> None:
     For those who want one process in place of cron. Logs lines to standard error; SIGTERM and Ctrl-C end it
     at the next step of whatever it does. A source that fails is tried again at its next turn. A change of
     sources.toml needs a new start.
+
+    Example: `talks corpus watch 2>> watch.log`
     """
     import logging
     import signal
@@ -153,6 +162,8 @@ def rollback(
 
     Where it holds a document that was withdrawn since, a new build without it is made. The next refresh
     brings back what the sources hold: withdraw what should stay away.
+
+    Examples: `talks corpus rollback` · `talks corpus rollback 20261101`
     """
     from corpus import publish
 
@@ -173,6 +184,8 @@ def withdraw(
 
     Its texts stay in the archive, so that earlier answers can be traced, unless --erase is given. To take it
     back, add it again with `talks corpus add --restore`; what was erased stays away for good.
+
+    Example: `talks corpus withdraw geneva-statement-2f1c --reason "its publisher took it back"`
     """
     from corpus import publish
 
@@ -186,7 +199,10 @@ def prune(
     context: typer.Context,
     keep: Annotated[int, typer.Option(min=1, help="How many of the newest builds and plans are kept.")],
 ) -> None:
-    """Delete old builds and plans. The live build always stays, and so does every text in the archive."""
+    """Delete old builds and plans. The live build always stays, and so does every text in the archive.
+
+    Example: `talks corpus prune --keep 3`
+    """
     from corpus import publish
 
     gone = publish.prune(shop(context), keep)
@@ -202,7 +218,10 @@ def history(
         bool, typer.Option("--json", help="Print the reports, one JSON object a line.")
     ] = False,
 ) -> None:
-    """List what changed the live corpus, newest first: when, who, what came of it, and what was live then."""
+    """List what changed the live corpus, newest first: when, who, what came of it, and what was live then.
+
+    Example: `talks corpus history --json`
+    """
     from rich.console import Console
     from rich.table import Table
 

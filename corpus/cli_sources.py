@@ -18,7 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Where documents come from: list th
 
 @app.command("list")
 def list_sources(context: typer.Context) -> None:
-    """List the sources of CORPUS_SOURCES, or of the file that ships with the program."""
+    """List the sources of CORPUS_SOURCES, or of the file that ships with the program.
+
+    Example: `talks corpus sources list`
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

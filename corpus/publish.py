@@ -97,7 +97,7 @@ def rollback(shop: Workshop, name: str | None, step: Step) -> Report:
     with lock(shop.home):
         _sweep(shop)
         live = current(shop)
-        id = previous(shop, live) if name is None else shelf.named(shop.index, name)
+        id = previous(shop, live) if name is None else builds.named(shop.index, name)
         begun = report.begin("rollback", live)
         if id == live:
             return report.write(shop.home, begun)

@@ -200,7 +200,7 @@ def live_documents(shop: Workshop) -> dict[str, Document]:
     starter briefs where nothing was ever published. Raises: CorpusError when neither can be had."""
     try:
         id = builds.current(shop.index)
-        listed = builds.manifest(shop.index, id).documents
+        listed = shelf.listed(shop.index, id)
     except NoBuild:
         return starter_documents(datetime.now(UTC)) if shop.starter else {}
     except DamagedBuild as cause:

@@ -49,18 +49,14 @@ def kept(index: Path) -> tuple[Manifest, ...]:
     return tuple(found)
 
 
-def named(index: Path, name: str) -> str:
-    """The id of the build that `name` begins, or of the live one for "current". Raises: NoBuild."""
-    if name == "current":
-        return builds.current(index)
-    ids = [path.parent.name for path in index.glob("[0-9]*/manifest.json")]
-    match [id for id in ids if id == name] or [id for id in ids if name and id.startswith(name)]:
-        case [id]:
-            return id
-        case []:
-            raise NoBuild(name, f"no build {name}: `talks corpus history` lists them")
-        case several:
-            raise NoBuild(name, f"{name} begins {len(several)} builds: {', '.join(sorted(several))}")
+def listed(index: Path, id: str) -> tuple[tuple[str, str], ...]:
+    """Id and version of each document of a build, also of one whose format is another release's. Raises:
+    DamagedBuild."""
+    try:
+        fields = json.loads((index / id / "manifest.json").read_text("utf-8"))
+        return tuple((document, version) for document, version in fields["documents"])
+    except (OSError, ValueError, TypeError, KeyError) as cause:
+        raise DamagedBuild(id, f"build {id} has no readable manifest") from cause
 
 
 def live(index: Path) -> Build | None:

@@ -266,12 +266,26 @@ def current(root: Path) -> str:
         raise DamagedBuild("", f"{root / CURRENT} cannot be read: {cause}") from cause
 
 
+def named(root: Path, name: str) -> str:
+    """The id of the build that `name` begins, or of the live one for "current". Raises: NoBuild."""
+    if name == "current":
+        return current(root)
+    ids = [path.parent.name for path in root.glob("[0-9]*/manifest.json")]
+    match [id for id in ids if id == name] or [id for id in ids if name and id.startswith(name)]:
+        case [id]:
+            return id
+        case []:
+            raise NoBuild(name, f"no build {name}: `talks corpus history` lists them")
+        case several:
+            raise NoBuild(name, f"{name} begins {len(several)} builds: {', '.join(sorted(several))}")
+
+
 def manifest(root: Path, id: str) -> Manifest:
     """The manifest of the build `id`. Raises: DamagedBuild."""
     try:
         fields: dict[str, Any] = json.loads((root / id / "manifest.json").read_text())
         if (schema := fields["schema"]) != SCHEMA:
-            raise DamagedBuild(id, f"build {id} has format {schema}, this program reads {SCHEMA}")
+            raise DamagedBuild(id, f"build {id} is of another release: format {schema}, not {SCHEMA}")
         documents = tuple((d, v) for d, v in fields.pop("documents"))
         files = tuple((n, b, h) for n, b, h in fields.pop("files"))
         return Manifest(documents=documents, files=files, **fields)
@@ -319,7 +333,7 @@ def load(root: Path, id: str | None = None) -> Build:
     except DamagedBuild:
         raise
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as cause:
-        raise DamagedBuild(id, f"build {id} cannot be read: {cause}") from cause
+        raise DamagedBuild(id, f"build {id} cannot be read, or is of another release: {cause}") from cause
     counts = [len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors)]
     told = [found.passages, found.passages, found.sentences, found.sentences]
     if build.second is not None:

@@ -19,6 +19,8 @@ from retrieval.types import Document, Span
 Documents = Mapping[tuple[str, str], Document]
 #: Sentences shown at either side of a quote.
 AROUND = 2
+#: Where the ids of exchanges are read.
+SHOWN = ": `talks review next` shows one with its id, and the review pages name each in its address"
 #: A conversation this long before a question, and this many of it, may have to do with it.
 TALK, EARLIER = timedelta(hours=1), 5
 
@@ -95,13 +97,14 @@ def find(engine: Engine, beginning: str) -> UUID:
     """The exchange whose id begins so. Raises: ValueError when not just one does; Unavailable."""
     digits = beginning.replace("-", "").lower()
     if not digits or len(digits) > 32 or set(digits) - set("0123456789abcdef"):
-        raise ValueError(f"{beginning} is not the beginning of an id")
+        raise ValueError(f"{beginning} is not the beginning of an id{SHOWN}")
     low, high = (UUID(digits.ljust(32, fill)) for fill in "0f")
     with reading(engine) as connection:
         inside = select(exchanges.c.id).where(exchanges.c.id.between(low, high)).limit(2)
         found: list[UUID] = [*connection.scalars(inside)]
     if len(found) != 1:
-        raise ValueError(f"{'more than one' if found else 'no'} exchange begins with {beginning}")
+        wrong = "more than one exchange begins" if found else "no exchange begins"
+        raise ValueError(f"{wrong} with {beginning}{SHOWN}")
     return found[0]
 
 

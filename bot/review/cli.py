@@ -30,6 +30,8 @@ def verify(as_json: AsJson = False) -> None:
     """Read every quote ever logged again from its stored version and compare it with the reply as sent.
 
     Quotes of documents that were erased for legal reasons are counted apart. Exit code 1 if any fails.
+
+    Example: `talks verify --json` for a nightly check
     """
     from bot.review.verify import MEANING, checked
 
@@ -61,17 +63,21 @@ def replay(
 ) -> None:
     """Ask two kept builds every logged question: which answers change, and whether labels call them better.
 
-    talks corpus history lists the builds; those not marked as deleted are kept. The p is that of a two-sided
+    `talks corpus history` lists the builds; those not marked as deleted are kept. A build is named by its id,
+    the beginning of it, or "current". The p is that of a two-sided
     paired randomisation test.
+
+    Example: `talks replay --from 20261101 --to current`
     """
     from rich.console import Console
     from rich.progress import Progress
 
     from bot.review import golden
     from bot.review import replay as replaying
-    from retrieval import confidence
+    from retrieval import builds, confidence
 
     settings = Settings()
+    before, after = (builds.named(settings.index, name) for name in (before, after))
     engine = database(settings)
     asked = replaying.questions(engine)
     judged = {one.asked: one.question for one in golden.judged(engine)}
@@ -159,6 +165,8 @@ def next_exchange(
     First what askers disliked, then answers that were labelled wrong before, questions left unanswered though
     a passage was near, and answers by a narrow margin; every third comes from a random sample of all, which
     `talks review stats` estimates from.
+
+    Example: `talks review next --second`
     """
     from bot.review import case, queue, view
 
@@ -183,7 +191,10 @@ def next_exchange(
 
 @app.command()
 def show(exchange: Id, as_json: AsJson = False) -> None:
-    """Show one exchange: the question, the reply as sent, each quote in its document, what was found."""
+    """Show one exchange: the question, the reply as sent, each quote in its document, what was found.
+
+    Example: `talks review show 3f2a`
+    """
     from bot.review import case, view
 
     engine = database(Settings())
@@ -241,6 +252,8 @@ def stats(as_json: AsJson = False) -> None:
 
     Precision is estimated from labels of the random sample alone, each weighted by how likely it was to be
     drawn and labelled: reading every disliked answer does not make the estimate worse than the truth.
+
+    Example: `talks review stats --json`
     """
     from bot.review import stats as statistics
     from bot.review import view
@@ -256,6 +269,8 @@ def write_golden() -> None:
 
     They stand in golden/reviewed.jsonl of TALKS_HOME and are written anew each time, so a label that is taken
     back takes its question along.
+
+    Example: `talks review golden`, then `talks corpus plan` shows whether all of them hold
     """
     from bot.review import golden
 
@@ -274,6 +289,8 @@ def calibrate(
 
     Each line is a tenth of the confidence; its bar should end at the stroke. The refit stands in
     calibration.json of TALKS_HOME once it is kept. It never changes the threshold: that is ANSWER_THRESHOLD.
+
+    Example: `talks review calibrate`, and with `--keep` once the bars look better
     """
     from bot.live import begin
     from bot.review import calibration, golden
@@ -304,6 +321,8 @@ def export(
 
     Only questions of people who agreed that theirs may improve the bot, without e-mail addresses, handles and
     telephone numbers, and without saying who asked.
+
+    Example: `talks review export judged`, then `talks eval judged`
     """
     from bot.review import export as exporting
     from bot.review import golden

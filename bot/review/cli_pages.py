@@ -19,11 +19,17 @@ Name = Annotated[str, typer.Argument(help="The name to sign in with; labels carr
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port.")] = 8088,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A host name that leads here, such as that of the web server in front."),
+    ] = None,
 ) -> None:
     """Serve the review pages: the queue, each exchange, trying out, trends.
 
     Only this machine reaches them unless --host says otherwise, which needs someone who may sign in. To open
-    them to others put a web server with TLS in front.
+    them to others put a web server with TLS in front, and say with --name what they call it.
+
+    Example: `talks review serve --name review.example.org`
     """
     import uvicorn
 
@@ -41,7 +47,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"review pages at http://{shown}:{port}/ (Ctrl-C ends)", err=True)
     uvicorn.run(
-        application(settings, engine),
+        application(settings, engine, [host, *(name or ())]),
         host=host,
         port=port,
         log_level="warning",
@@ -55,7 +61,10 @@ def add(
     name: Name,
     role: Annotated[str, typer.Option(help="reviewer, or maintainer, who may also export.")] = "reviewer",
 ) -> None:
-    """Let someone sign in. The password is asked for, or read from standard input."""
+    """Let someone sign in. The password is asked for, or read from standard input.
+
+    Example: `talks review user add ann --role maintainer`
+    """
     from bot.review import users
 
     if role not in ("reviewer", "maintainer"):
@@ -69,7 +78,10 @@ def add(
 
 @app.command("list")
 def listed() -> None:
-    """Show who may sign in."""
+    """Show who may sign in.
+
+    Example: `talks review user list`
+    """
     from bot.review import users
 
     for user in users.users(database(Settings())):
@@ -78,7 +90,10 @@ def listed() -> None:
 
 @app.command()
 def passwd(name: Name) -> None:
-    """Give someone another password and sign them out everywhere."""
+    """Give someone another password and sign them out everywhere.
+
+    Example: `talks review user passwd ann`
+    """
     from bot.review import users
 
     engine = database(Settings())
@@ -89,7 +104,10 @@ def passwd(name: Name) -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Let someone sign in no longer, from now on. What they labelled stays."""
+    """Let someone sign in no longer, from now on. What they labelled stays.
+
+    Example: `talks review user remove ann`
+    """
     from bot.review import users
 
     engine = database(Settings())

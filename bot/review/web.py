@@ -1,5 +1,7 @@
 """The review pages: every route in one list. A process of its own, never mounted where updates arrive."""
 
+from collections.abc import Collection
+from ipaddress import ip_address
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,8 +35,11 @@ HEADERS = {
 }
 
 
-def application(settings: Settings, engine: Engine | None = None) -> Starlette:
-    """The pages over the database of `settings`, or over `engine`. Raises: DatabaseError."""
+def application(
+    settings: Settings, engine: Engine | None = None, names: Collection[str] = ()
+) -> Starlette:
+    """The pages over the database of `settings`, or over `engine`; they answer to `names` beside localhost
+    and plain addresses. Raises: DatabaseError."""
     made = Starlette(
         routes=[
             Route("/", lambda _: RedirectResponse(entrance.HOME, 303)),
@@ -54,8 +59,8 @@ def application(settings: Settings, engine: Engine | None = None) -> Starlette:
             Route("/gaps", page(gaps_page.show)),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Headers)],
-        exception_handlers={HTTPException: _refused, Unavailable: _unavailable},
+        middleware=[Middleware(Headers), Middleware(Named, names)],
+        exception_handlers={HTTPException: _refused, Unavailable: _unavailable, Exception: _broken},
     )
     made.state.room = Room(settings, engine or database(settings), templates(), Trials(settings))
     return made
@@ -94,6 +99,29 @@ class Headers:
         await self._app(scope, receive, sending)
 
 
+class Named:
+    """Answers to no host name but `names` and localhost: whoever lets a name of their own lead here could
+    else read the pages in a reviewer's browser. A plain address leads nowhere else."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = {"localhost", *(name.lower() for name in names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._known(Request(scope).url.hostname or ""):
+            await self._app(scope, receive, send)
+            return
+        said = "These pages do not answer to this host name: talks review serve --name NAME lets them.\n"
+        await PlainTextResponse(said, 421)(scope, receive, send)
+
+    def _known(self, host: str) -> bool:
+        try:
+            ip_address(host)
+        except ValueError:
+            return host in self._names
+        return True
+
+
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return _said(request, error.status_code, error.detail)
@@ -101,6 +129,13 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unavailable(request: Request, error: Exception) -> Response:
     return _said(request, 503, "The database is busy or away. Try again in a moment.")
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Made outside of the middleware above, so it brings the headers itself. The error is raised further."""
+    said = _said(request, 500, "Something went wrong here. The log of `talks review serve` says what.")
+    said.headers.update(HEADERS | {"cache-control": "no-store"})
+    return said
 
 
 def _said(request: Request, status: int, what: str) -> Response:

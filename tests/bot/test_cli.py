@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -18,6 +18,7 @@ import typer
 
 from bot.cli import app, main
 from retrieval import builds
+from retrieval.confidence import FEATURES, load
 from tests.bot.program import environment
 from tests.conftest import ARTICLES
 from tests.fakes import WORD
@@ -275,7 +276,16 @@ def test_known_failures_are_a_line_and_no_traceback(empty: Path, arguments: list
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ask", "  "], ["ask"], ["corpus", "add"], ["nothing"], ["corpus", "add", "a", "b", "--url", "x"]],
+    [
+        ["ask", "  "],
+        ["ask"],
+        ["corpus", "add"],
+        ["nothing"],
+        ["corpus", "add", "a", "b", "--url", "x"],
+        ["eval", "nowhere"],
+        ["calibrate", "nowhere"],
+        ["review", "show", "zzz"],
+    ],
 )
 def test_wrong_usage_ends_with_two(empty: Path, arguments: list[str]) -> None:
     done = talks(empty, *arguments)
@@ -287,6 +297,60 @@ def test_a_wrong_setting_is_named(empty: Path) -> None:
     done = talks(empty, "ask", "Anything?", ANSWER_THRESHOLD="9")
     assert done.returncode == 1
     assert done.stderr.startswith("setting ANSWER_THRESHOLD: ")
+    ours = talks(empty, "ask", "Anything?", LISTEN="nowhere")
+    assert ours.stderr.startswith("setting LISTEN: write it as host:port, such as 127.0.0.1:8080 (")
+
+
+def test_every_command_shows_how_it_is_typed() -> None:
+    def commands(of: Any) -> Iterator[tuple[str, str]]:
+        for name, command in of.commands.items():
+            if hasattr(command, "commands"):
+                yield from commands(command)
+            else:
+                yield name, command.help
+
+    typed = dict(commands(typer.main.get_command(app)))
+    assert len(typed) > 25
+    assert [name for name, help in typed.items() if "`talks " not in help.partition("Example")[2]] == []
+
+
+def test_a_build_of_another_release_is_built_anew_from_what_is_kept(home: Path) -> None:
+    [manifest] = (home / "index").glob("*/manifest.json")
+    manifest.write_text(manifest.read_text().replace('"schema": 1', '"schema": 0'))
+    done = talks(home, "ask", BESSENT)
+    assert (done.returncode, "of another release" in done.stderr) == (1, True)
+    assert "`talks corpus build` writes the same documents anew" in done.stderr
+    assert talks(home, "corpus", "build").returncode == 0
+    assert "threat of the 100% has gone away" in talks(home, "ask", BESSENT).stdout
+
+
+def test_a_calibration_is_read_by_people_and_kept_by_programs(empty: Path) -> None:
+    features = dict.fromkeys(FEATURES, 0.0)
+    judged = [[n % 3 > 0, features | {"sentence": n % 3 / 2 + n / 1000}] for n in range(60)]
+    run = empty / "run.json"
+    run.write_text(json.dumps({"questions": {}, "features": {"ours": judged}}))
+    shown = talks(empty, "calibrate", "run.json")
+    assert shown.stdout.startswith("from a confidence of 0.")
+    assert "right at" in shown.stdout
+    assert "ours: 60 questions" in shown.stdout
+    kept = empty / "calibration.json"
+    kept.write_text(talks(empty, "calibrate", "run.json", "--json").stdout)
+    assert f"from a confidence of {load(kept).threshold} on, 90%" in shown.stdout
+    run.write_text("[]")
+    assert "is not what `talks eval --json` prints" in talks(empty, "calibrate", "run.json").stderr
+
+
+def test_a_document_is_named_by_how_its_id_begins(home: Path, tmp_path: Path) -> None:
+    [document] = builds.load(home / "index").documents
+    assert document.text in talks(home, "corpus", "show", document.id[:7]).stdout
+    (tmp_path / "article.txt").write_text("Another article says something else.")
+    talks(home, "corpus", "add", str(tmp_path / "article.txt"))
+    several = talks(home, "corpus", "show", "article")
+    assert several.returncode == 2
+    assert document.id in several.stderr
+    assert "`talks corpus list`" in talks(home, "corpus", "show", "zzz").stderr
+    unknown = talks(home, "corpus", "show", document.id, "--version", "qq")
+    assert "no version begins with qq" in unknown.stderr
 
 
 def test_doctor_ends_with_one_when_something_is_wrong(empty: Path) -> None:

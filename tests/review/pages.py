@@ -34,7 +34,7 @@ class Browser(TestClient):
 
     def __init__(self, settings: Settings, engine: Engine, name: str = "", role: Role = "reviewer") -> None:
         """With a `name`, that reviewer is signed in, without the time that comparing a password takes."""
-        super().__init__(application(settings, engine), follow_redirects=False)
+        super().__init__(application(settings, engine), "http://localhost", follow_redirects=False)
         self.csrf = ""
         if name:
             join(engine, name, role)

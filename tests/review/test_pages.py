@@ -10,8 +10,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
 
 from bot.exchange import Exchange
 from bot.feedback import Given, judge
@@ -20,6 +21,7 @@ from bot.log import write
 from bot.review import labels, queue
 from bot.review.stats import stats
 from bot.review.visit import COOKIE
+from bot.review.web import application
 from bot.settings import Settings
 from bot.tables import exchanges
 from bot.tables import labels as said
@@ -345,3 +347,29 @@ def test_both_databases_show_the_same(
         odd_label = {"verdict": "right", "note": "\0\ud800".encode("utf-8", "replace").decode()}
         odd_label |= {"gold_document": "\0", "gold_start": "1", "gold_end": "9" * 12}
         assert browser.submit(f"{place}/label", **odd_label).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["evil_x.example:8088", "localhost.evil.example", "10.0.0.1.evil.example"])
+def test_a_host_name_that_is_not_theirs_is_told_nothing(ann: Browser, host: str) -> None:
+    got = ann.get("/queue", headers={"host": host})
+    assert got.status_code == 421
+    assert "--name" in got.text
+    assert got.headers["x-content-type-options"] == "nosniff"
+
+
+def test_their_own_names_and_addresses_are_answered(settings: Settings, sqlite: Engine) -> None:
+    named = TestClient(application(settings, sqlite, ["Review.example.org"]))
+    for host in ("review.example.org", "localhost:8088", "127.0.0.1:8088", "[::1]:8088"):
+        assert named.get("/sign-in", headers={"host": host}).status_code == 200, host
+
+
+def test_a_page_that_breaks_has_the_headers_too(ann: Browser, sqlite: Engine, build: Build) -> None:
+    [one] = logged(sqlite, build, QUESTIONS[0])
+    with sqlite.begin() as connection:
+        connection.execute(text("UPDATE exchanges SET reply = '5'"))
+    visitor = TestClient(ann.app, "http://localhost", raise_server_exceptions=False, cookies=ann.cookies)
+    got = visitor.get(f"/exchange/{one.id}")
+    assert got.status_code == 500
+    assert "Something went wrong here" in got.text
+    assert got.headers["content-security-policy"].startswith("default-src 'none'")
+    assert got.headers["cache-control"] == "no-store"

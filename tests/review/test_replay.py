@@ -146,7 +146,8 @@ def test_the_command_compares_kept_builds(tmp_path: Path, prepared_models: Path)
     engine.dispose()
     run = CliRunner(env={"TALKS_HOME": str(tmp_path)})
 
-    told = json.loads(run.invoke(app, ["replay", "--from", before.id, "--to", after.id, "--json"]).stdout)
+    done = run.invoke(app, ["replay", "--from", before.id[:-1], "--to", "current", "--json"])
+    told = json.loads(done.stdout)
     assert (told["from"], told["to"], told["questions"]) == (before.id, after.id, 3)
     [change] = told["changes"]
     assert change["question"] == QUESTIONS[0]
