@@ -390,7 +390,11 @@ async def test_a_writer_that_is_closed_in_time_leaves_the_rest_in_its_rows(
         connection.execute(text(lock(engine)))
         for exchange in exchanges:
             writer.record(exchange)
-        await writer.close(seconds=0.3)
+        async with asyncio.timeout(20):
+            # Then it waits before it tries again, and no thread of it is at the database.
+            while not writer.failures:  # noqa: ASYNC110  another thread counts
+                await asyncio.sleep(0.01)
+        await writer.close(seconds=0.05)
     assert "the next start recovers them" in caplog.text
     assert rows(engine, "exchanges") == []
     assert await log.Writer(engine).recover() == 4
