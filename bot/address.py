@@ -5,7 +5,7 @@ What does not speak to the bot is never written down.
 
 from telegram import Bot, Chat, MaybeInaccessibleMessage, MessageEntity, Update
 from telegram import Message as Received
-from telegram.ext.filters import MessageFilter, UpdateFilter
+from telegram.ext.filters import COMMAND, MessageFilter, UpdateFilter
 
 from bot.wire import behind, words
 
@@ -31,6 +31,14 @@ def heard(update: Update, bot: Bot) -> bool:
             moves = message.migrate_to_chat_id or message.migrate_from_chat_id
             return bool(moves) or spoken_to(message, bot)
     return True
+
+
+def asks(update: Update, bot: Bot) -> bool:
+    """Whether an update is a question to the bot alone that needs no look at anything but its words."""
+    message = update.message
+    if message is None or message.text is None or shared(message) or message.reply_to_message:
+        return False
+    return not COMMAND.filter(message) and bool(question(message, bot))
 
 
 def spoken_to(message: Received, bot: Bot) -> bool:

@@ -17,6 +17,7 @@ from bot import chats, people, wire
 from bot import log as conversations
 from bot.address import shared
 from bot.exchange import Exchange
+from bot.inbox import Inbox
 from bot.keyboards import Asked
 from bot.limits import Limits, Turn
 from bot.live import Live
@@ -95,6 +96,15 @@ class Desk:
     def repeats(self, update: Update) -> bool:
         """Whether what is said to this update may have been said before a crash."""
         return update.update_id in self.begun_again
+
+    async def kept(self, context: Context, update: int) -> bool:
+        """Whether an update is stored by now and is no repeat, to which nothing must be said."""
+        inbox = context.update_queue
+        assert isinstance(inbox, Inbox)
+        if await inbox.kept(update):
+            return True
+        self.meter.forget(update)
+        return False
 
     async def ask(self, call: Callable[..., Found], *arguments: Any) -> Found:
         """What a call on the database gives, made on a thread. Raises: DatabaseError."""

@@ -130,7 +130,7 @@ class Handlers:
         id = secrets.token_hex(3)
         self.desk.meter.errors.inc()
         log.error("error %s while handling an update", id, exc_info=context.error)
-        if not isinstance(update, Update):
+        if not isinstance(update, Update) or not await self.desk.kept(context, update.update_id):
             return
         if _reached(update) and not isinstance(context.error, Forbidden):
             await self.desk.tell(update, context, "failed", id=id)

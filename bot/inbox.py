@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 from telegram import Update
 
-from bot.address import heard
+from bot.address import asks, heard
 from bot.log import receive
 from bot.meter import Meter
 from migrations.database import DatabaseError
@@ -24,6 +24,8 @@ class Inbox(asyncio.Queue[object]):
     An update that is stored already, from a repeat or through another replica, goes no further. While the
     database takes nothing, `put` waits and Telegram keeps the updates. What people in a group say to each
     other goes nowhere; inline queries, half-typed and worthless in a minute, are not stored.
+
+    A plain question goes on while it is being stored. Whoever answers it says nothing before `kept`.
     """
 
     def __init__(self, engine: Engine, meter: Meter | None = None) -> None:
@@ -31,15 +33,33 @@ class Inbox(asyncio.Queue[object]):
         self._engine = engine
         self._meter = meter or Meter()
         self.bot = 0
+        self._storing: dict[int, asyncio.Task[bool]] = {}
 
     async def put(self, item: object) -> None:
         if isinstance(item, Update) and item.inline_query is None:
             if not heard(item, item.get_bot()):
                 return
+            if storing := self._storing.get(item.update_id):
+                await asyncio.shield(storing)
+                return
             self._meter.arrived(item.update_id)
+            if asks(item, item.get_bot()):
+                storing = self._storing[item.update_id] = asyncio.create_task(self._stored(item))
+                await super().put(item)
+                await asyncio.shield(storing)
+                return
             if not await self._stored(item):
                 return
         await super().put(item)
+
+    async def kept(self, update: int) -> bool:
+        """Wait until an update that is worked on is stored. False, and nothing must be said to it, if it was
+        stored before; so this is asked once."""
+        storing = self._storing.get(update)
+        try:
+            return storing is None or await asyncio.shield(storing)
+        finally:
+            self._storing.pop(update, None)
 
     async def again(self, item: object) -> None:
         """Queue what is stored already: the updates that a start finds unfinished."""

@@ -114,6 +114,7 @@ class Inline:
             await self.desk.drop(context, update.update_id)
             return
         watch = self.desk.meter.begin(update.update_id)
+        self.desk.meter.questions.inc()
         understood = self.desk.live.understand(question)
         history: Sequence[Turn] = ()
         if understood.leans:

@@ -62,7 +62,6 @@ class Meter:
 
     def begin(self, update: int) -> Watch:
         """A question is taken up: a watch whose first stage is its wait until now."""
-        self.questions.inc()
         now = time.perf_counter()
         since = self._arrived.pop(update, now)
         return Watch([("wait", (now - since) * 1000)], since)

@@ -121,6 +121,8 @@ class Questions:
         assert chat is not None
         sent_at, thread = _moment(update, message), wire.topic(message)
         if wait := self.quota.wait(sender.id, sent_at):
+            if not await self.desk.kept(context, update.update_id):
+                return
             if address.shared(message) and self.told.wait(sender.id, sent_at):
                 await self.desk.drop(context, update.update_id)
             else:
@@ -152,6 +154,10 @@ class Questions:
                 thread=thread,
                 question_id=None if pressed else message.message_id,
             )
+            with watch.stage("store"):
+                if not await self.desk.kept(context, update.update_id):
+                    return
+            self.desk.meter.questions.inc()
             async with self.desk.turn(context, chat.id) as turn:
                 with watch.stage("note"):
                     first = await self.desk.sending(context, update.update_id, exchange, chat.id)

@@ -25,6 +25,9 @@ from tests.soak.weather import Weather
 
 GOLDEN = Path(__file__).parents[2] / "corpus/golden/dev.jsonl"
 CHATS, ACTIONS, KILLS, CALM = 200, 2_000, 3, 100
+#: Seconds from a reply to the next question where one is asked at a time: less would be over Telegram's limit
+#: of 30 messages a second, for which the program waits.
+PAUSE = 0.05
 #: What the time from message to reply may be of the answer's own.
 EXPECTED = 1.5
 
@@ -104,13 +107,14 @@ async def kill(askers: list[Asker], weather: Weather, actions: int) -> None:
 
 
 async def ask_calmly(api: BotApi, post: Post, questions: list[str], count: int) -> list[int]:
-    """Ask one question after another, each in a new chat; the updates."""
+    """Ask one question after another, each in a new chat and when the last one is done with; the updates."""
     updates = []
     for number in range(count):
         user = api.user(10_000 + number)
         said = await api.say(api.private_chat(user), user, questions[number % len(questions)])
         await post.reply(said)
         updates.append(said.update_id or 0)
+        await asyncio.sleep(PAUSE)
     return updates
 
 

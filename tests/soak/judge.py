@@ -16,7 +16,7 @@ from tests.soak.weather import Weather
 #: Refusals and complaints that follow from a press that was handled twice, or pressed twice: no harm.
 HARMLESS = ("message is not modified", "was answered before", "Too Many Requests")
 #: Stages of an exchange that are the program's and not the answer's.
-AROUND = ("wait", "recall", "render", "note", "between")
+AROUND = ("wait", "recall", "render", "store", "note", "between")
 
 
 def wrong(program: Program, api: BotApi, askers: Sequence[Asker], weather: Weather, post: Post) -> list[str]:
@@ -94,7 +94,8 @@ def lost_on_the_way(askers: Sequence[Asker], calls: Sequence[Sent]) -> set[int]:
 
 
 def times(program: Program, updates: Sequence[int]) -> tuple[float, float]:
-    """Median milliseconds from message to reply inside the program, and of the answer alone."""
+    """Median milliseconds from message to reply inside the program, and of the answer alone: from the arrival
+    of the update until the reply goes out to the network, waits for Telegram's limits left out."""
     whole, own = [], []
     for update in updates:
         for row in program.rows("SELECT stages FROM exchanges WHERE update_id = ?", update):
