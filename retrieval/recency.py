@@ -18,11 +18,14 @@ _NOW = re.compile(
     r"|these days|to date|last (?:round|meeting|call|talks|visit|summit|time))\b",
     re.IGNORECASE,
 )
-#: Of a state that lasts or of what is to come, in the present tense.
+#: Of a state that lasts, of what is to come or of how much something is, in the present tense.
 _STATE = re.compile(
     r"\b(?:is|are|does|do|has|have|will)\b.*?\b(?:still|in force|in effect|yet|any ?more|any longer)\b"
     r"|\b(?:when|until when|how long) (?:does|do|will)\b"
-    r"|\bwhen (?:is|are)\b.*?\b(?:end(?:s|ing)?|over|due|expir(?:e|es|ing)|next)\b",
+    r"|\bwhen (?:is|are)\b.*?\b(?:end(?:s|ing)?|over|due|expir(?:e|es|ing)|next)\b"
+    r"|\bhow (?:much|many|high|low|big|large)\b.*?\b(?:is|are|does|do)\b"
+    r"|\bwhat(?:['’]?s| is| are) (?:[\w-]+(?:['’]s)? ){0,4}"
+    r"(?:tariffs?|dut(?:y|ies)|lev(?:y|ies)|rates?|deficit|surplus|price|total|cap|limit|quota)\b",
     re.IGNORECASE,
 )
 #: A candidate is comparable to the best from this share of its odds on (a score is the logarithm of odds).
@@ -30,12 +33,13 @@ COMPARABLE = 2.0
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
-def wanted(question: Question) -> bool:
-    """Whether the question asks for how things stand now, or for the last of several. One that names a day
-    asks of that day."""
+def wanted(question: Question, dated: bool = True) -> bool:
+    """Whether the question asks for how things stand now, or for the last of several. One in the present tense
+    that names no day does where the documents are `dated`, as news is: the present of an undated text is its
+    own."""
     if question.kind == "latest" or _NOW.search(question.text):
         return True
-    return _STATE.search(question.text) is not None and not any(facts_of(("date",), question.text))
+    return dated and _STATE.search(question.text) is not None and not any(facts_of(("date",), question.text))
 
 
 def day(document: Document, text: str) -> date | None:
@@ -49,9 +53,12 @@ def day(document: Document, text: str) -> date | None:
 def newest_first(question: Question, ranked: Sequence[Quote]) -> tuple[Quote, ...]:
     """`ranked` (best first) with those that are comparable to the best ordered by their day, newest first;
     the scores stay where they were. Unchanged unless the question wants that."""
-    if not ranked or not wanted(question):
-        return tuple(ranked)
+    if not ranked:
+        return ()
     count = sum(quote.score >= ranked[0].score - COMPARABLE for quote in ranked)
+    sources = [quote.document.source for quote in ranked[:count]]
+    if not wanted(question, all(source.event or source.published for source in sources)):
+        return tuple(ranked)
     days = [day(quote.document, quote.text) or date.min for quote in ranked[:count]]
     order = sorted(range(count), key=lambda at: days[at], reverse=True)
     moved = (replace(ranked[at], score=ranked[place].score) for place, at in enumerate(order))

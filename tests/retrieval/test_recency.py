@@ -26,6 +26,11 @@ def quote(text: str, score: float, published: date | None = None, event: date | 
         ("Is the fentanyl tariff still in force?", True),
         ("When does the truce end?", True),
         ("Has the Board of Trade met yet?", True),
+        ("What's the trade deficit with China?", True),
+        ("What is China's tariff on US soybeans?", True),
+        ("How much is the fentanyl tariff?", True),
+        ("How much was the fentanyl tariff?", False),
+        ("What is a general license?", False),
         ("When does a tariff of 10 November 2025 end?", False),
         ("When did the truce end?", False),
         ("Which controls are known?", False),
@@ -59,6 +64,15 @@ def test_the_newest_of_comparable_ones_comes_first_and_scores_stay() -> None:
     found = newest_first(read("What is the tariff now?"), ranked)
     assert [q.text for q in found] == [ranked[at].text for at in (1, 0, 2, 3)]
     assert [q.score for q in found] == [q.score for q in ranked]
+
+
+def test_the_present_tense_asks_for_the_newest_only_where_documents_are_dated() -> None:
+    dated = [quote("It was 20%.", 3.0, date(2025, 3, 4)), quote("It is 10%.", 2.5, date(2025, 11, 10))]
+    bare = [quote("On 1 March 1990 it was 20%.", 3.0), quote("On 1 March 1991 it was 10%.", 2.5)]
+    asked = read("How high is the tariff?")
+    assert newest_first(asked, dated)[0].text == "It is 10%."
+    assert newest_first(asked, bare) == tuple(bare)
+    assert newest_first(read("How high is the tariff now?"), bare)[0].text == "On 1 March 1991 it was 10%."
 
 
 def test_any_other_question_and_no_candidates_are_left_alone() -> None:
