@@ -8,8 +8,9 @@ that opens a quote is written the same way within the letters that Telegram allo
 import base64
 import binascii
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Literal, get_args, get_type_hints
 
 from retrieval.types import Quote, Span
 
@@ -159,38 +160,31 @@ Press = (
 )  # fmt: skip
 
 
+#: The letter that each is written as. A letter is never given to another: buttons stay where they were sent.
+_LETTERS: dict[type[Press], str] = {
+    View: "c", Further: "n", Verdict: "v", Why: "w", Follow: "t", Drop: "d", Speak: "l", Open: "o",
+    Listing: "s", Consent: "p", Forget: "f", Example: "x", GroupLanguage: "g", MentionOnly: "m",
+}  # fmt: skip
+_KINDS: dict[str, Callable[..., Press]] = {letter: kind for kind, letter in _LETTERS.items()}
+#: What the fields of each hold, in order.
+_FIELDS = {letter: tuple(get_type_hints(kind).values()) for kind, letter in _LETTERS.items()}
+#: What the numbers of a field stand for, where it holds no numbers.
+_MEANINGS: dict[object, tuple[object, ...]] = {bool: (False, True), Reason: REASONS, Screen: SCREENS}
+
+
 def encode(press: Press) -> str:
     """The data of a button."""
-    match press:
-        case View(mark, before, after, place):
-            numbers = ".".join(map(str, (place, before, after, *_numbers(mark))))
-            return f"{FORMAT}c{_key(mark.version)}:{numbers}"
-        case Further(update, page):
-            return f"{FORMAT}n{update}.{page}"
-        case Verdict(update, good):
-            return f"{FORMAT}v{update}.{good:d}"
-        case Why(update, reason, quote):
-            return f"{FORMAT}w{update}.{REASONS.index(reason)}.{quote}"
-        case Follow(update, on):
-            return f"{FORMAT}t{update}.{on:d}"
-        case Drop(update):
-            return f"{FORMAT}d{update}"
-        case Speak(number):
-            return f"{FORMAT}l{number}"
-        case Open(screen):
-            return f"{FORMAT}o{SCREENS.index(screen)}"
-        case Listing(page):
-            return f"{FORMAT}s{page}"
-        case Consent(given):
-            return f"{FORMAT}p{given:d}"
-        case Forget(sure):
-            return f"{FORMAT}f{sure:d}"
-        case Example(number):
-            return f"{FORMAT}x{number}"
-        case GroupLanguage(number):
-            return f"{FORMAT}g{number}"
-        case MentionOnly(on):
-            return f"{FORMAT}m{on:d}"
+    letter, key = _LETTERS[type(press)], ""
+    if isinstance(press, View):
+        key = f"{_key(press.mark.version)}:"
+        numbers = [press.place, press.before, press.after, *_numbers(press.mark)]
+    else:
+        values = (getattr(press, field.name) for field in fields(press))
+        numbers = [
+            _MEANINGS[holds].index(value) if holds in _MEANINGS else value
+            for holds, value in zip(_FIELDS[letter], values, strict=True)
+        ]
+    return FORMAT + letter + key + ".".join(map(str, numbers))
 
 
 def decode(data: str) -> Press | None:
@@ -214,39 +208,16 @@ def started(payload: str) -> Mark | None:
         return None
 
 
-def _meant(kind: str, key: str, numbers: list[int]) -> Press | None:
+def _meant(letter: str, key: str, numbers: list[int]) -> Press | None:
     """Raises: ValueError, IndexError."""
-    match kind, numbers:
-        case "c", [place, before, after, *span] if key:
-            return View(_mark(key, span), before, after, place)
-        case "n", [update, page]:
-            return Further(update, page)
-        case "v", [update, good]:
-            return Verdict(update, bool(good))
-        case "w", [update, reason, quote]:
-            return Why(update, REASONS[reason], quote)
-        case "t", [update, on]:
-            return Follow(update, bool(on))
-        case "d", [update]:
-            return Drop(update)
-        case "l", [number]:
-            return Speak(number)
-        case "o", [number]:
-            return Open(SCREENS[number])
-        case "s", [page]:
-            return Listing(page)
-        case "p", [given]:
-            return Consent(bool(given))
-        case "f", [sure]:
-            return Forget(bool(sure))
-        case "x", [number]:
-            return Example(number)
-        case "g", [number]:
-            return GroupLanguage(number)
-        case "m", [on]:
-            return MentionOnly(bool(on))
-        case _:
-            return None
+    kind = _KINDS.get(letter)
+    if kind is View:
+        place, before, after, *span = numbers
+        return View(_mark(key, span), before, after, place) if key else None
+    if kind is None or key:
+        return None
+    holds = zip(_FIELDS[letter], numbers, strict=True)
+    return kind(*(_MEANINGS[field][number] if field in _MEANINGS else number for field, number in holds))
 
 
 def _numbers(mark: Mark) -> tuple[int, ...]:

@@ -98,3 +98,19 @@ def test_old_and_damaged_data_mean_nothing(data: str) -> None:
 def test_a_link_with_an_impossible_span_means_nothing(span: str) -> None:
     assert started(f"q1{'A' * 16}{span}") is None
     assert decode(f"1c{'A' * 16}:1.0.0.{span.replace('_', '.')}") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "meant"),
+    [
+        ("1v700.1", Verdict(700, True)),
+        ("1w700.2.3", Why(700, "out_of_date", 3)),
+        ("1o9", Open("about")),
+        ("1c" + "A" * 16 + ":2.0.1.5.9.3.4", View(Mark("0" * 24, Span(5, 14), Span(8, 12)), 0, 1, 2)),
+        ("1v700.2", None),
+        ("1v" + "A" * 16 + ":700.1", None),
+    ],
+)
+def test_a_button_sent_long_ago_means_what_it_meant(data: str, meant: Press | None) -> None:
+    assert decode(data) == meant
+    assert meant is None or encode(meant) == data
