@@ -34,9 +34,9 @@ _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 
 def wanted(question: Question, dated: bool = True) -> bool:
-    """Whether the question asks for how things stand now, or for the last of several. One in the present tense
-    that names no day does where the documents are `dated`, as news is: the present of an undated text is its
-    own."""
+    """Whether the question asks for how things stand now, or for the last of several. One in the present
+    tense that names no day does so where the documents are `dated`, as news is: the present of an undated
+    text is its own."""
     if question.kind == "latest" or _NOW.search(question.text):
         return True
     return dated and _STATE.search(question.text) is not None and not any(facts_of(("date",), question.text))
