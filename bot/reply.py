@@ -225,19 +225,27 @@ def _terminal(message: Message) -> str:
         start, end = 2 * entity.offset, 2 * entity.end
         if start < position:
             continue
-        between = units[position:start].decode("utf-16-le")
+        between = _under(units[position:start].decode("utf-16-le"), links)
         text = units[start:end].decode("utf-16-le")
         if entity.type in QUOTED:
             if pieces:
                 between = between.rstrip("\n") + _below(links) + "\n\n"
-            links = []
             text = "> " + text.replace("\n", "\n> ")
         elif entity.url:
             links.append(entity.url)
         pieces += (between, text)
         position = end
-    return "".join(pieces) + units[position:].decode("utf-16-le") + _below(links)
+    return "".join(pieces) + _under(units[position:].decode("utf-16-le"), links) + _below(links)
+
+
+def _under(text: str, links: list[str]) -> str:
+    """`text`, with the links so far where the block that they stand in ends."""
+    block, gap, rest = text.partition("\n\n")
+    return block + _below(links) + gap + rest if gap else text
 
 
 def _below(links: list[str]) -> str:
-    return "".join(f"\n    {link}" for link in links)
+    """A line for each of `links`, which are taken out of it."""
+    lines = "".join(f"\n    {link}" for link in links)
+    links.clear()
+    return lines

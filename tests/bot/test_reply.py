@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import keyboards
 from bot.citation import cited
 from bot.keyboards import Asked
-from bot.message import LIMIT, REPEAT, Message, shorten
+from bot.message import LIMIT, REPEAT, Draft, Message, shorten
 from bot.reply import render, terminal
 from bot.texts import Language
 from retrieval.answer import mismatches
@@ -344,3 +344,13 @@ def test_a_page_of_a_chat_nests_what_the_app_nests() -> None:
     assert marked_up(text, entities) == (
         '<blockquote>😀 a <b>&lt;b&gt;</b> c</blockquote><a href="https://example.org/?a=1&amp;b=2">d</a>'
     )
+
+
+def test_an_address_stands_below_the_entry_that_it_is_of() -> None:
+    draft = Draft("Sources")
+    for name in ("one", "two"):
+        draft.add("\n\n• ").add(name, "text_link", f"https://example.org/{name}").add("\n  Desk")
+    assert terminal((draft.message(),)).split("\n\n")[1:] == [
+        "• one\n  Desk\n    https://example.org/one",
+        "• two\n  Desk\n    https://example.org/two",
+    ]
