@@ -15,7 +15,7 @@ Kind = Literal[
 #: The kind of fact that answers; "" when any words may.
 Wanted = Literal[
     "", "date", "time", "duration", "number", "money", "percentage", "ordinal", "person", "place",
-    "organisation", "law", "name", "quotation", "reason", "description",
+    "organisation", "law", "name", "quotation", "reason", "description", "outcome",
 ]  # fmt: skip
 
 _NOUNS: dict[Wanted, frozenset[str]] = {
@@ -123,12 +123,23 @@ _DEFINE = re.compile(
     r"|\bwhat is meant by\b|\bwhat is the (?:definition|meaning) of\b",
     re.I,
 )
+_OUTCOME = re.compile(
+    r"\bwhat (?:came out of|(?:was|were|is|did|have|has|had)\b.{0,40}?\b(?:agreed?|decided?|achieved?"
+    r"|produced?|settled?)\b|(?:was|were|are|is) the (?:\w+ )?(?:outcomes?|results?)\b)"
+    r"|\b(?:outcomes?|results?)\W*$|^\W*(?:outcomes?|results?) of\b",
+    re.I,
+)
 _OF_KIND = listed("type kind sort types kinds sorts form")
 _OF_AMOUNT = listed("percentage percent number amount share proportion fraction")
 
 
 def kind_of(asked: str) -> tuple[Kind, Wanted, str]:
     """The kind, the type of fact that answers, and the noun asked for ("" for none) of a plain question."""
+    kind, wants, noun = _kind_of(asked)
+    return kind, "outcome" if not wants and _OUTCOME.search(asked) else wants, noun
+
+
+def _kind_of(asked: str) -> tuple[Kind, Wanted, str]:
     words = [word.casefold() for word, _, _ in tokens(asked)]
     if not words:
         return "other", "", ""
@@ -144,6 +155,9 @@ def kind_of(asked: str) -> tuple[Kind, Wanted, str]:
     if _DEFINE.search(asked):
         return "definition", "description", ""
     at = _asking(asked, words)
+    if at and _relative(asked, words, at):
+        noun = next((word for word in words[:at] if type_of(word)), "")
+        return "terse", type_of(noun), noun
     if words[0] in AUXILIARY and at != 0:
         return "yes_no", "", ""
     if at is None:
@@ -160,6 +174,13 @@ def kind_of(asked: str) -> tuple[Kind, Wanted, str]:
             return _how(rest)
         case _:
             return _what(rest, words[:at])
+
+
+def _relative(asked: str, words: list[str], at: int) -> bool:
+    """Whether the question word at `at` asks nothing: "price of wheat when the talks began"."""
+    if words[at] not in ("who", "when", "where", "while") or len(words) <= at + 2 or "," in asked:
+        return False
+    return is_content(words[at - 1]) and not set(words[:at]) & AUXILIARY
 
 
 def _asking(asked: str, words: list[str]) -> int | None:
@@ -240,6 +261,8 @@ def _what_is(rest: list[str]) -> tuple[Kind, Wanted, str]:
     if rest[0] in ("did", "does", "do", "will", "would") and _PAID & set(tail):
         return "how_much", "money", ""
     if rest[0] not in ("is", "are", "was", "were", "'s") or not tail:
+        return "what", "", ""
+    if tail[-1] == "for":
         return "what", "", ""
     article = tail[0] in ("a", "an", "the")
     bare = tail[1:] if article else tail

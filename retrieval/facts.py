@@ -40,11 +40,14 @@ _REASON = re.compile(
     r"|for)"
     r"|given\sthat|caused\sby|driven\sby|prompted\sby|for\sfear\sof|in\san?\s(?:attempt|effort|bid)\sto"
     r"|aimed\sat"
-    r"|designed\sto|intended\sto|led\sby|citing|blaming|over\sconcerns|reasons?\s(?:for|why|was|were|is|are|given)|accused\s(?:\w+\s)?of"
+    r"|designed\sto|intended\sto|led\sby|citing|blaming|over\sconcerns|reasons?\s(?:for|why|was|were|is|are|given)|accused\s(?:[^\s,;]+\s){0,5}?of"
     r"|as\s(?:the|his|her|its|their)\sreasons?)\s",
     re.I,
 )
-_WEAK_REASON = re.compile(r"(?:\b(?:since|after|as|for|to|by|with)|,\swhich)\s", re.I)
+_WEAK_REASON = re.compile(
+    r"(?:\b(?:[Ss]ince(?!\s(?:\d|[A-Z]))|[Aa]fter|[Aa]s|[Ff]or|[Tt]o(?!\s(?:\d|[A-Z]|the\b|an?\b))|[Bb]y|[Ww]ith)"
+    r"|,\swhich)\s"
+)
 _CLAUSE_END = re.compile(
     r"[;:.!?](?=\s|$)|,(?=\s(?:and|but|which|while|although|though|he|she|they|it|the)\b)|—|$"
 )

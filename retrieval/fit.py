@@ -92,6 +92,10 @@ def fit(question: Question, sentence: str, context: str = "", speaker: str | Non
 
 def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[float, Span | None]:
     match question.wants:
+        case "" if question.kind == "list":
+            return (0.8 if _SERIES.search(sentence) else 0.4), None
+        case "outcome":
+            return (1.0 if _OUTCOME.search(sentence) else 0.2), None
         case "":
             # Of an open question no rule tells which words answer: those nearest to its own do half the time.
             return 0.5, None
@@ -103,11 +107,14 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
     asked = frozenset(question.content)
     near = Nearness(asked, sentence)
     each = bool(_EACH.search(question.text))
+    ends = question.wants == "date" and bool(_ENDING.search(question.text))
     best, chosen, rank = 0.0, None, -1.0
     for fact in facts_of(worth, sentence):
         if _repeats(fact, asked, question):
             continue
         value = min(1.0, worth[fact.kind] * fact.sure * _noun_share(fact, question, sentence))
+        if ends and not _ENDS.search(sentence, max(0, fact.span.start - AHEAD), fact.span.start):
+            value *= OTHER_DATE
         if value < LEAST:
             continue
         place = value + BESIDE * near.of(fact.span)
@@ -115,6 +122,8 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
             place += BESIDE / 2
         if place > rank:
             rank, best, chosen = place, value, fact
+    if question.wants == "place" and best < SITE and (site := _SITE.search(sentence)):
+        return SITE, Span(*site.span("site"))
     if chosen is None:
         return 0.0, None
     return best, _with_unit(chosen, sentence)
@@ -130,6 +139,35 @@ def _with_unit(fact: Fact, sentence: str) -> Span:
     return fact.span
 
 
+#: A question for the date at which something ends, and what stands before such a date; any other date is
+#: worth this much of it.
+_ENDING = re.compile(r"\b(?:until|till|deadline|expir\w*|end(?:s|ed)?|runs? out|lapse[sd]?|last)\b", re.I)
+_ENDS = re.compile(
+    r"\b(?:until|till|through|to|by|before|expir\w*|end(?:s|ed)?|deadline|over|lapse[sd]?)\b[^.;]*$", re.I
+)
+OTHER_DATE = 0.35
+#: How many letters before a date are looked at.
+AHEAD = 40
+#: "Where in Geneva" is not answered by the country around it, but by a building that no name tells.
+_WITHIN = re.compile(r"\b[Ww]here (?:exactly )?(?:in|at) [A-Z]")
+AROUND = 0.3
+_SITE = re.compile(
+    r"\b(?:in|at|inside|outside|aboard)\s(?P<site>(?:the|an?|his|her|its|their)\s(?:[^\W\d]+\s){0,2}?"
+    r"(?:villa|palace|hotel|headquarters|embassy|residence|airport|base|buildings?|offices?|cent(?:re|er)"
+    r"|museum|ministry|library|hall|house|stadium|gardens?|factory|port|mission|castle|mansion|monastery"
+    r"|church|school|hospital|laboratory)\b(?:\sof\sthe\s[^,.;]{2,40})?)"
+)
+SITE = 0.8
+#: What was agreed or came of it.
+_OUTCOME = re.compile(
+    r"\b(?:agree(?:d|s|ments?)?|accord|consensus|framework|deal|result(?:s|ed)?|outcome|produced|brought"
+    r"|committed|commitments?|ended with|decided|decision|extended|extension|suspend(?:ed|s)?|pledged"
+    r"|promised|would|breakthrough|joint statement|truce|announced|lower(?:ed)?|cut)\b",
+    re.I,
+)
+#: Things told one after the other.
+_SERIES = re.compile(r"\b(?:such as|including|namely)\s|,\s[^,;.]{2,40},?\s(?:and|or)\s")
+
 _PERIODS = frozenset(stem(unit) for unit in ("year", "month", "week", "day", "hour", "minute", "decade"))
 #: Nouns whose answer is one of the gazetteer's lists.
 _LISTS = {"city": CITIES, "country": COUNTRIES, "nation": COUNTRIES, "state": REGIONS, "province": REGIONS}
@@ -137,10 +175,14 @@ _LISTS = {"city": CITIES, "country": COUNTRIES, "nation": COUNTRIES, "state": RE
 
 def _noun_share(fact: Fact, question: Question, sentence: str) -> float:
     """How far a fact is one of the asked noun: counts it, holds it in its name, or stands in its list."""
+    if fact.kind == "place" and fact.text in COUNTRIES and _WITHIN.search(question.text):
+        return AROUND
     if not question.noun:
         return 1.0
     if question.wants in ("number", "duration") and question.kind in ("how_many", "how_much"):
         return _counts(fact, question.noun, sentence)
+    if fact.kind == "organisation" and question.wants == "person":
+        return 0.5
     if fact.kind in ("place", "organisation", "law", "name"):
         single = (
             question.noun.removesuffix("ies") + "y"

@@ -1,4 +1,5 @@
-"""Forms of English words that no stemmer brings together: "struck" and "strike", "men" and "man".
+"""Forms of English words that no stemmer brings together: "struck" and "strike", "men" and "man", the two
+spellings of "licence", and a number in letters and in digits.
 
 A form that is another common word as well ("ground", "wound", "saw", "lay") is left out.
 """
@@ -31,4 +32,30 @@ _FORMS = """
 #: Each form, and the word that it is a form of.
 BASE: dict[str, str] = {
     form: base for base, *forms in (entry.split() for entry in _FORMS.split(";")) for form in forms
+}
+
+_NUMBERS = """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty
+    """
+BASE |= {word: str(number) for number, word in enumerate(_NUMBERS.split(), 2)}
+
+_SPELT = """
+    licence license; licences licenses; defence defense; defences defenses; offence offense; colour color;
+    labour labor; aluminium aluminum; programme program; programmes programs; centre center; centres centers;
+    harbour harbor; neighbour neighbor; neighbours neighbors; favour favor; favoured favored; honour honor;
+    behaviour behavior; theatre theater; litre liter; litres liters; analyse analyze; analysed analyzed;
+    catalogue catalog; dialogue dialog; grey gray; tyre tire; tyres tires; plough plow; sceptical skeptical;
+    artefact artifact; judgement judgment
+    """
+_IZED = """
+    apolog author capital central critic emphas final general industrial jeopard legal liberal maxim minim
+    mobil modern national neutral normal optim organ penal priorit real recogn scrutin stabil subsid summar
+    util
+    """
+BASE |= dict(pair.split() for pair in _SPELT.split(";"))
+BASE |= {
+    f"{root}is{tail}": f"{root}iz{tail}"
+    for root in _IZED.split()
+    for tail in ("e", "ed", "es", "ing", "ation", "ations")
 }

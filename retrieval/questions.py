@@ -73,6 +73,8 @@ def read(text: str, aliases: Aliases = NONE) -> Question:
     kind, wants, noun = kind_of(asked)
     phrase = _phrase(text, kind)
     entities = _entities(text, aliases)
+    if kind == "what" and _is_whole(asked, entities):
+        kind, wants, noun = "definition", "description", ""
     return Question(
         text=text,
         kind=kind,
@@ -154,6 +156,15 @@ def _entity(mention: Mention, aliases: Aliases) -> Entity:
         for form, worth in _forms(aliases.forms(name), weight):
             forms[form] = max(forms.get(form, 0.0), worth)
     return Entity(mention.text, mention.span, mention.names[0][1], tuple(forms.items()))
+
+
+_WHAT = re.compile(r"what(?:'s| is| are| was| were) (?:the |an? )?(?P<what>.*?)\W*$", re.I)
+
+
+def _is_whole(asked: str, entities: tuple[Entity, ...]) -> bool:
+    """Whether a name and no more follows "what is": "What is the Board of Trade?" asks for no board."""
+    found = _WHAT.match(asked)
+    return found is not None and any(e.text.casefold() == found["what"].casefold() for e in entities)
 
 
 _NOBODY = listed("he she they it you i we people it's that this him her them")

@@ -146,6 +146,25 @@ def test_fits(case: dict[str, Any]) -> None:
     assert case.get("details_above", 0) <= found.details <= case.get("details", 1)
 
 
+@pytest.mark.parametrize(
+    ("asked", "right", "other"),
+    [
+        ("Until what date can the surcharge last?", "By law it ends on 24 July 2026.",
+         "Trump used the law on 20 February 2026."),
+        ("Where in Geneva did they meet?", "They met in the villa of the Swiss ambassador.",
+         "Geneva, Switzerland, was the place."),
+        ("What was agreed in Geneva?", "Both sides agreed to cut their tariffs.", "They met for two days."),
+        ("Which metals need a licence?", "Samarium, terbium and yttrium need one.", "A rule took effect."),
+        ("On what grounds was the firm listed?", "It was accused in March of helping the army.",
+         "It has been on the list since 2023."),
+        ("Which judge wrote the opinion?", "John Roberts wrote it.", "The Supreme Court ruled."),
+    ],
+)  # fmt: skip
+def test_of_two_sentences_one_is_of_the_asked_type(asked: str, right: str, other: str) -> None:
+    question = read(asked, ALIASES)
+    assert fit(question, right).typed > fit(question, other).typed
+
+
 def test_cases_are_many() -> None:
     assert len(CASES) >= 120
 

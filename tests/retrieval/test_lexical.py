@@ -27,8 +27,11 @@ def test_words_are_folded(text: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("tariffs", "TARIFF"), ("struck down", "strike down"), ("sold", "selling"), ("met", "meets")],
-)
+    [
+        ("tariffs", "TARIFF"), ("struck down", "strike down"), ("sold", "selling"), ("met", "meets"),
+        ("twelve", "12"), ("licences", "license"), ("authorised", "authorize"),
+    ],
+)  # fmt: skip
 def test_inflections_share_a_term(one: str, other: str) -> None:
     assert terms(one) == terms(other)
     assert stems(one) == stems(other)
