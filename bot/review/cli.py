@@ -72,6 +72,7 @@ def replay(
     from rich.console import Console
     from rich.progress import Progress
 
+    from bot import encoders
     from bot.review import golden
     from bot.review import replay as replaying
     from retrieval import builds, confidence
@@ -81,8 +82,8 @@ def replay(
     engine = database(settings)
     asked = replaying.questions(engine)
     judged = {one.asked: one.question for one in golden.judged(engine)}
-    old = replaying.serving(settings.index, settings.models, before)
-    new = replaying.serving(settings.index, settings.models, after, old)
+    old = replaying.serving(settings.index, settings.models, before, encoders=encoders.loader(settings))
+    new = replaying.serving(settings.index, settings.models, after, old, encoders.loader(settings))
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("asking", total=len(asked))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine, func, select
 
-from bot.live import Serving
+from bot.live import Encoders, Serving
 from bot.tables import exchanges
 from migrations.database import reading
 from retrieval import builds, encoder, evaluate
@@ -78,8 +78,11 @@ def questions(engine: Engine) -> tuple[Asked, ...]:
         return tuple(Asked(row.question, row.carried) for row in rows)
 
 
-def serving(index: Path, models: Path, id: str, other: Serving | None = None) -> Serving:
-    """The kept build `id`, with the encoder of `other` where the model is the same.
+def serving(
+    index: Path, models: Path, id: str, other: Serving | None = None, encoders: Encoders = encoder.load
+) -> Serving:
+    """The kept build `id`, with the encoder of `other` where the model is the same, else with what `encoders`
+    makes of its model.
 
     Raises: NoBuild, DamagedBuild, ModelMissing, ModelMismatch.
     """
@@ -88,7 +91,7 @@ def serving(index: Path, models: Path, id: str, other: Serving | None = None) ->
     build = builds.load(index, id)
     if other is not None and other.encoder.model.digest == build.manifest.model:
         return Serving(build, other.encoder)
-    return Serving(build, encoder.load(build.manifest.model, models))
+    return Serving(build, encoders(build.manifest.model, models))
 
 
 def replay(

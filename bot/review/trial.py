@@ -7,6 +7,7 @@ from threading import Lock
 
 from sqlalchemy import Engine
 
+from bot.encoders import loader
 from bot.exchange import Exchange
 from bot.live import Serving
 from bot.log import write
@@ -57,7 +58,7 @@ class Trials:
         if build not in self._held:
             other = next(reversed(self._held.values()), None)
             settings = self._settings
-            self._held[build] = serving(settings.index, settings.models, build, other)
+            self._held[build] = serving(settings.index, settings.models, build, other, loader(settings))
         self._held.move_to_end(build)
         while len(self._held) > HELD:
             self._held.popitem(last=False)

@@ -14,6 +14,7 @@ from bot.log import write
 from bot.review.replay import Asked, questions, replay, right, serving, significance, texts
 from migrations import database
 from retrieval import confidence, encoder
+from retrieval.aided import Aided
 from retrieval.answer import answer
 from retrieval.errors import NoBuild
 from retrieval.evaluate import Question
@@ -128,6 +129,8 @@ def test_builds_of_one_model_share_its_encoder(tmp_path: Path) -> None:
     before, after = build_of(tmp_path, SPEECH), build_of(tmp_path, HARVEST)
     bag = BagOfWords()
     assert serving(tmp_path, tmp_path, after.id, Serving(before, bag)).encoder is bag
+    aided = Aided(bag, second=bag)
+    assert serving(tmp_path, tmp_path, after.id, encoders=lambda model, models: aided).encoder is aided
     with pytest.raises(NoBuild, match="`talks corpus history` lists them"):
         serving(tmp_path, tmp_path, "20250101T000000000-00000000", Serving(before, bag))
 
