@@ -13,6 +13,7 @@ import numpy as np
 from retrieval.asking import type_of
 from retrieval.builds import Build
 from retrieval.encoder import Vectors, unit
+from retrieval.interrogatives import wanted
 from retrieval.language import Foreign, foreign
 from retrieval.lexical import terms
 from retrieval.questions import Question, read
@@ -109,6 +110,8 @@ def understand(
     text = question if second or asked.phrase is not None else build.vocabulary.repair(question)
     if text != question:
         asked = read(text, build.aliases)
+    if away is not None and second:
+        asked = Question(question, "other", wanted(question, away.code), content=asked.content)
     weights = {term: _telling(term, asked) * build.lexicon.idf(term) for term in asked.content}
     absent = sum(weight for term, weight in weights.items() if term not in build.lexicon)
     unknown = absent / (sum(weights.values()) or 1.0)

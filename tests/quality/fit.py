@@ -44,7 +44,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question with every sentence that may answer it. `off` says that it is another collection's."""
+    """One question with every sentence that may answer it. `off` says that it is another collection's,
+    `weighed` names the parts of a sentence's score."""
 
     set: str
     fold: int
@@ -54,11 +55,12 @@ class Case:
     hits: tuple[Hit, ...]
     quotes: tuple[Quote, ...]
     off: bool = False
+    weighed: tuple[str, ...] = tuple(WEIGHTS)
 
     def parts(self) -> Floats:
-        """(sentences, WEIGHTS) float64."""
-        rows = [[dict(quote.parts).get(name, 0.0) for name in WEIGHTS] for quote in self.quotes]
-        return np.array(rows).reshape(-1, len(WEIGHTS))
+        """(sentences, weighed) float64."""
+        rows = [[dict(quote.parts).get(name, 0.0) for name in self.weighed] for quote in self.quotes]
+        return np.array(rows).reshape(-1, len(self.weighed))
 
     def right(self) -> npt.NDArray[np.bool_]:
         """Which of the sentences answer."""
@@ -139,9 +141,10 @@ def fitted(cases: Sequence[Case]) -> dict[str, float]:
         return value, rows.T @ (slope * share[owner]) + weights
 
     # Less of a part is never better.
-    bounds = [(0, None)] * len(WEIGHTS)
-    found = minimize(loss, np.zeros(len(WEIGHTS)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale
-    return dict(zip(WEIGHTS, (round(float(weight), 3) for weight in found), strict=True))
+    names = cases[0].weighed
+    bounds = [(0, None)] * len(names)
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=bounds).x / scale
+    return dict(zip(names, (round(float(weight), 3) for weight in found), strict=True))
 
 
 def confidences(cases: Sequence[Case], chosen: Sequence[Case]) -> dict[str, list[calibrate.Judged]]:
@@ -155,7 +158,7 @@ def confidences(cases: Sequence[Case], chosen: Sequence[Case]) -> dict[str, list
             if case.fold != fold or not case.quotes:
                 continue
             ranked = rescored(case.quotes, weights)
-            hits = reordered(case.hits, ranked)
+            hits = case.hits if case.query.second else reordered(case.hits, ranked)
             shown = choose(case.build, case.query, ranked)
             right = [not case.off and evaluate.answers(case.question, quote) for quote in shown]
             judged.setdefault(case.set, []).append(
