@@ -11,8 +11,6 @@ import signal
 import sys
 from pathlib import Path
 
-import pytest
-
 from retrieval import builds
 from tests.corpus.workshop import put, workshop, write
 from tests.fakes import BagOfWords
@@ -20,8 +18,8 @@ from tests.fakes import BagOfWords
 OLD = {"corn": "Corn will be shipped again from January.", "magnets": "Licences for magnets stay in force."}
 NEW = {"corn": "Corn will be shipped again from March.", "ports": "Port fees are suspended for a year."}
 WATCHED = {"open", "os.rename", "os.mkdir", "os.chmod", "os.remove", "os.rmdir", "os.scandir", "os.listdir"}
-#: Each test kills at every so many steps; together they take every second one.
-STRIDE = 4
+#: Every so many steps a child is killed; `make faults` takes every third.
+STRIDE = int(os.environ.get("STRIDE", "7"))
 
 
 def die_at(step: int, home: Path) -> None:
@@ -54,15 +52,14 @@ def refresh_and_die(home: Path, paths: list[Path], step: int) -> bool:
     return code != 0
 
 
-@pytest.mark.parametrize("offset", range(0, STRIDE, 2))
-def test_killed_at_any_step_the_corpus_is_old_or_new_and_goes_on(tmp_path: Path, offset: int) -> None:
+def test_killed_at_any_step_the_corpus_is_old_or_new_and_goes_on(tmp_path: Path) -> None:
     before = tmp_path / "before"
     put(workshop(before), *write(tmp_path / "texts", **OLD))
     old = builds.current(before / "index")
     paths = write(tmp_path / "texts", **NEW)
     final = sorted((OLD | NEW).values())
     seen = set()
-    for step in range(1 + offset, 1000, STRIDE):
+    for step in range(1, 1000, STRIDE):
         home = tmp_path / f"home-{step}"
         shutil.copytree(before, home)
         if not refresh_and_die(home, paths, step):
