@@ -1,7 +1,7 @@
 """What leaves for Telegram, and how fast: its limits kept, its refusals waited out, its losses retried.
 
-A 429 holds back its own chat and no other. A request that may have reached Telegram before the
-connection failed is sent again, marked as a repeat where it is a message.
+A 429 holds back its own chat and no other. A request that may have reached Telegram before the connection
+or a server on the way failed is sent again, marked as a repeat where it is a message.
 """
 
 import asyncio
@@ -24,7 +24,6 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -41,7 +40,7 @@ os.environ["PTB_TIMEDELTA"] = "true"
 
 #: Telegram's own limits: about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group.
 #: A limiter lets its whole amount through at once and then its rate: so at most 30 in any second, and 20 in
-#: any minute. In a group, changed messages count.
+#: any minute. Changed messages count.
 OVERALL = (5, 0.2)
 CHAT = (1, 1.0)
 GROUP = (5, 20.0)
@@ -167,10 +166,10 @@ class Limits(BaseRateLimiter[Language]):
         self._held.pop(chat, None)
         if chat is None or endpoint in FLEETING:
             return
-        if endpoint.startswith("send"):
+        if endpoint.startswith(("send", "edit")):
             await _limiter(self._chats, chat, self._chat_rate).acquire()
-        if endpoint.startswith(("send", "edit")) and (isinstance(chat, str) or chat < 0):
-            await _limiter(self._groups, chat, GROUP).acquire()
+            if isinstance(chat, str) or chat < 0:
+                await _limiter(self._groups, chat, GROUP).acquire()
         await self._overall.acquire()
 
     def _hold(self, chat: int | str | None, refusal: RetryAfter) -> None:
@@ -195,13 +194,8 @@ def _limiter(kept: dict[int | str, AsyncLimiter], chat: int | str, rate: tuple[f
 
 
 def _may_have_arrived(loss: TelegramError) -> bool:
-    """Whether Telegram may have taken the request although no answer came: not when it was never sent,
-    nor when Telegram itself answered with an error."""
-    if not isinstance(loss, NetworkError):
-        return True
-    if isinstance(loss.__cause__, httpx.HTTPError):
-        return not isinstance(loss.__cause__, _NOT_SENT)
-    return False
+    """Whether Telegram may have taken the request although it did not say so: unless it was never sent."""
+    return not isinstance(loss.__cause__, _NOT_SENT)
 
 
 def _mark(data: dict[str, Any], language: Language) -> None:

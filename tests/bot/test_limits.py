@@ -4,9 +4,10 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from telegram import Chat, Message, Update
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
 from bot.limits import GROUP, OVERALL, Limits
@@ -41,12 +42,45 @@ async def test_a_429_holds_back_its_own_chat_and_no_other(api: BotApi) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-async def test_a_server_error_is_tried_again_unmarked(api: BotApi, status: int) -> None:
+async def test_after_a_server_error_it_is_sent_again_and_marked_for_it_may_have_arrived(
+    api: BotApi, status: int
+) -> None:
     chat = api.private_chat(api.user(1))
-    api.fail("sendMessage", times=2, status=status)
+    api.fail("sendMessage", status=status)
+    api.fail("sendMessage", status=status, accepted=True)
     async with await bot_of(api) as bot:
         await bot.send_message(chat.id, "hello")
-    assert texts(api, 1) == ["hello"]
+    assert texts(api, 1) == ["hello" + REPEAT, "hello" + REPEAT]
+
+
+async def test_what_was_never_sent_is_sent_unmarked() -> None:
+    data = {"chat_id": 1, "text": "hello"}
+    sent: list[str] = []
+
+    async def send() -> bool:
+        if refused:
+            raise NetworkError("refused") from refused.pop()
+        sent.append(str(data["text"]))
+        return True
+
+    refused = [httpx.ConnectError("nobody listens"), httpx.ConnectTimeout("nobody answers")]
+    await Limits(4, backoff=QUICK).process_request(send, (), {}, "sendMessage", data, None)
+    assert sent == ["hello"]
+
+
+async def test_a_changed_message_keeps_its_distance_from_what_was_sent_before(api: BotApi) -> None:
+    one, two = (api.private_chat(api.user(id)) for id in (1, 2))
+    async with await bot_of(api, chat_rate=(1, 0.4)) as bot:
+        first = await bot.send_message(one.id, "one")
+        other = await bot.send_message(two.id, "one")
+        await asyncio.sleep(0.4)
+        start = time.monotonic()
+        await bot.edit_message_text("two", one.id, first.message_id)
+        assert time.monotonic() - start < 0.3, "nothing was sent lately"
+        await bot.edit_message_text("three", one.id, first.message_id)
+        assert time.monotonic() - start >= 0.3
+        await bot.edit_message_text("two", two.id, other.message_id)
+        assert time.monotonic() - start < 0.7, "another chat does not wait"
 
 
 async def test_a_lost_answer_is_sent_again_and_marked_once(api: BotApi) -> None:

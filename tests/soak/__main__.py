@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from bot.settings import Settings
@@ -123,7 +124,7 @@ def tell(api: BotApi, askers: list[Asker], weather: Weather, post: Post, seconds
     asked, pressed = sum(len(a.asked) for a in askers), sum(len(a.pressed) for a in askers)
     twice = judge.doubled(askers, post)
     lost = judge.lost_on_the_way(askers, api.calls)
-    flood = sum("Too Many Requests" in (call.error or "") for call in api.refusals)
+    flood = Counter(call.method for call in api.refusals if "Too Many Requests" in (call.error or ""))
     struck = ", ".join(f"{name} {count}" for name, count in sorted(weather.struck.items()))
     grouped = sum(message.chat_id < 0 for asker in askers for message in asker.asked)
     typed = sum(len(a.typed) for a in askers)
@@ -136,7 +137,8 @@ def tell(api: BotApi, askers: list[Asker], weather: Weather, post: Post, seconds
         f"doubled    {len(twice)}, each marked: {len(killed)} by kills, {len(unknown)} by {len(lost)} answers"
         f" of Telegram's that were lost, {len(twice - killed - unknown)} otherwise"
     )
-    print(f"too fast   {flood} requests by Telegram's limits")
+    which = ", ".join(f"{name} {count}" for name, count in sorted(flood.items()))
+    print(f"too fast   {flood.total()} requests by Telegram's limits{which and f': {which}'}")
 
 
 def ratio(when: str, whole: float, own: float) -> str:

@@ -15,6 +15,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "429": {"status": 429, "retry_after": 1},
     "500": {"status": 500},
     "502": {"status": 502},
+    "502 after": {"status": 502, "accepted": True},
     "garbage": {"garbage": True, "status": 502},
     "garbage as 200": {"garbage": True},
     "half an answer": {"truncate": True},
