@@ -153,9 +153,10 @@ def install(names: Sequence[str], options: Sequence[str], wanted: Stamp, lock: i
         return
     announce(wheels)
     write_stamp(replace(wanted, finished=False))
-    # The plan is complete, so nothing is resolved a second time.
+    # The plan is complete, so nothing is resolved a second time. Compiled is only what is
+    # imported, when it is: to compile all takes most of a minute, and most is never imported.
     pins = [f"{wheel.name}=={wheel.version}" for wheel in wheels]
-    options = list(dict.fromkeys([*options, "--no-deps"]))
+    options = list(dict.fromkeys([*options, "--no-deps", "--no-compile"]))
     follow([*PIP, "install", "--progress-bar", "off", *options, *pins], wheels, LOG, lock)
 
 

@@ -199,6 +199,7 @@ def test_run_sets_up_and_hands_standard_input_to_the_program(project: Project) -
     assert "Collecting" not in err
     assert "Collecting torch" in (project.folder / ".setup-stamp.log").read_text("utf-8")
     assert project.version("needed") == "1"
+    assert not [*(project.folder / ".venv").glob("lib/*/site-packages/__pycache__/torch*")]
     assert project.version("tested") == ""
 
     started = time.monotonic()
