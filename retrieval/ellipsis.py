@@ -31,6 +31,11 @@ _WITHIN = re.compile(
     r"|\b(?:what|who|anything|anyone|where|how) else\b(?!.{50})|\bthe latter\b|\bthe former\W*$",
     re.I,
 )
+_ENDING = re.compile(
+    r"\b(?:that|this|these|those|the same|in return|in exchange|instead|since then|so far|back then|by then"
+    r"|(?:at|after|before|until) that(?: time)?)\W*$",
+    re.I,
+)
 _PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
 _POINTING = listed("that this these those")
 _TIMES = listed("""
@@ -47,7 +52,7 @@ def is_elliptical(plain: str) -> bool:
     words = [word.casefold() for word, _, _ in tokens(plain)]
     if not words:
         return False
-    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN)):
+    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN, _ENDING)):
         return True
     if _points_at_a_noun(words) or _is_of_several_outside(words):
         return True

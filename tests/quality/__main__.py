@@ -20,6 +20,8 @@ GOLDEN = {
     "golden-test": "tests/golden/test.jsonl",
     "newcomer-dev": "tests/golden/newcomer-dev.jsonl",
     "newcomer-test": "tests/golden/newcomer-test.jsonl",
+    "follow-dev": "tests/golden/follow-dev.jsonl",
+    "follow-test": "tests/golden/follow-test.jsonl",
 }
 #: What is printed of a set beside what is held to a floor.
 TOLD = (*HELD, "answered", "declined", "precision")
