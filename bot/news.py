@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot import feedback, kept, recall, watches
+from bot import log as conversations
 from bot.desk import Context, Desk
 from bot.exchange import Exchange
 from bot.feedback import Complaint
@@ -50,33 +51,38 @@ async def follow(desk: Desk, context: Context, idle: timedelta) -> None:
             if now != seen:
                 await tell(desk, context)
                 seen = now
-        except DatabaseError as error:
-            log.error("nobody is told any news, the database is away: %s", error)
+        except* DatabaseError as errors:
+            log.error("nobody is told any news, the database is away: %s", errors.exceptions[0])
         await asyncio.sleep(LOOK)
 
 
 async def tell(desk: Desk, context: Context) -> None:
-    """Ask every watched question again, one after the other, and tell what is news. Raises: DatabaseError."""
+    """Ask every watched question again, one after the other, and tell what is news meanwhile: a chat that
+    Telegram holds back holds back no other. Raises: ExceptionGroup of DatabaseError."""
     await desk.ask(watches.expire, context.bot.id, datetime.now(UTC))
     open = await desk.ask(watches.waiting, context.bot.id)
     known: Mapping[Asked, Question] = {}
     if open:
         known = {one.asked: one.question for one in await desk.ask(golden.judged)}
-    for watch in open:
-        with _alone(watch):
-            await _look(desk, context, watch, known)
+    async with asyncio.TaskGroup() as telling:
+        for watch in open:
+            with _alone(watch):
+                if found := await _look(desk, context, watch, known):
+                    telling.create_task(_send(desk, context, watch, *found))
 
 
 async def tell_left(desk: Desk, context: Context, idle: timedelta) -> None:
-    """Tell again, marked, what was about to be told `idle` ago or before. Raises: DatabaseError."""
-    for watch in await desk.ask(watches.left, context.bot.id, datetime.now(UTC), idle):
-        with _alone(watch):
-            past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
-            if past is None or watch.exchange is None:
-                await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
-                continue
-            exchange = replace(Exchange.from_json(watch.exchange), repeated=True)
-            await _send(desk, context, watch, past, exchange)
+    """Tell again, marked, what was about to be told `idle` ago or before. Raises: ExceptionGroup of
+    DatabaseError."""
+    async with asyncio.TaskGroup() as telling:
+        for watch in await desk.ask(watches.left, context.bot.id, datetime.now(UTC), idle):
+            with _alone(watch):
+                past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
+                if past is None or watch.exchange is None:
+                    await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
+                    continue
+                exchange = replace(Exchange.from_json(watch.exchange), repeated=True)
+                telling.create_task(_send(desk, context, watch, past, exchange))
 
 
 @contextmanager
@@ -87,14 +93,17 @@ def _alone(watch: Watch) -> Iterator[None]:
     except DatabaseError:
         raise
     except Exception:
-        log.exception("the watch of update %d could not be looked at", watch.update_id)
+        log.exception("the watch of update %d could not be looked at or told", watch.update_id)
 
 
-async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked, Question]) -> None:
+async def _look(
+    desk: Desk, context: Context, watch: Watch, known: Mapping[Asked, Question]
+) -> tuple[Past, Exchange] | None:
+    """What is watched, and what to say of it; None where there is nothing to say."""
     past = await desk.ask(recall.exchange, watch.bot, watch.update_id)
     if past is None:
         await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
-        return
+        return None
     answer, build = await desk.live.answer(past.question, recalled(past.carried))
     complaint = await desk.ask(feedback.of, watch.bot, watch.update_id, watch.user)
     voted = await _voted(desk, build, past, complaint)
@@ -110,7 +119,8 @@ async def _look(desk: Desk, context: Context, watch: Watch, known: Mapping[Asked
             thread=past.thread,
         )
         if messages:
-            await _send(desk, context, watch, past, replace(exchange, bot=watch.bot))
+            return past, replace(exchange, bot=watch.bot)
+    return None
 
 
 def is_news(
@@ -148,6 +158,11 @@ async def _voted(desk: Desk, build: Build, past: Past, complaint: Complaint | No
 
 
 async def _send(desk: Desk, context: Context, watch: Watch, past: Past, exchange: Exchange) -> None:
+    with _alone(watch):
+        await _deliver(desk, context, watch, past, exchange)
+
+
+async def _deliver(desk: Desk, context: Context, watch: Watch, past: Past, exchange: Exchange) -> None:
     messages = [Message.of(plain) for plain in exchange.reply]
     if exchange.repeated:
         messages = [message.repeated() for message in messages]
@@ -158,9 +173,11 @@ async def _send(desk: Desk, context: Context, watch: Watch, past: Past, exchange
     if not sent:
         await desk.ask(watches.leave, watch.bot, watch.chat_id)
         return
-    await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
     repeated = exchange.repeated or turn.repeated
-    desk.writer.record(replace(exchange, message_ids=sent, replied_at=datetime.now(UTC), repeated=repeated))
+    told = replace(exchange, message_ids=sent, replied_at=datetime.now(UTC), repeated=repeated)
+    # Only the watch keeps it across a crash.
+    await desk.ask(conversations.write, told)
+    await desk.ask(watches.take, watch.bot, watch.update_id, watch.user)
 
 
 def notice(
