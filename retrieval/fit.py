@@ -95,7 +95,8 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
         case "" if question.kind == "list":
             return (0.8 if _SERIES.search(sentence) else 0.4), None
         case "outcome":
-            return (1.0 if _OUTCOME.search(sentence) else 0.2), None
+            told = 1.0 if _CONTENT.search(sentence) else 0.6 if _OUTCOME.search(sentence) else 0.2
+            return told, None
         case "":
             # Of an open question no rule tells which words answer: those nearest to its own do half the time.
             return 0.5, None
@@ -163,6 +164,12 @@ _OUTCOME = re.compile(
     r"\b(?:agree(?:d|s|ments?)?|accord|consensus|framework|deal|result(?:s|ed)?|outcome|produced|brought"
     r"|committed|commitments?|ended with|decided|decision|extended|extension|suspend(?:ed|s)?|pledged"
     r"|promised|would|breakthrough|joint statement|truce|announced|lower(?:ed)?|cut)\b",
+    re.I,
+)
+#: What it says: "agreed in Geneva to suspend", not "the truce agreed in Geneva".
+_CONTENT = re.compile(
+    r"\b(?:agree(?:d|s|ment)?|committed|decided|pledged|promised|consensus)\b"
+    r"(?:(?!\b(?:is|are|was|were|has|had)\b)[^.;:]){0,60}?\s(?:to|that|on)\s(?!\d)|\b(?:results?|outcomes?)\b[^.;]*?\s(?:was|were)\s|\b(?:produced|brought|ended with)\b",
     re.I,
 )
 #: Things told one after the other.
