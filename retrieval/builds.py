@@ -333,7 +333,8 @@ def load(root: Path, id: str | None = None) -> Build:
     except DamagedBuild:
         raise
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as cause:
-        raise DamagedBuild(id, f"build {id} cannot be read, or is of another release: {cause}") from cause
+        why = f"no {Path(cause.filename).name}" if isinstance(cause, FileNotFoundError) else cause
+        raise DamagedBuild(id, f"build {id} cannot be read, or is of another release: {why}") from cause
     counts = [len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors)]
     told = [found.passages, found.passages, found.sentences, found.sentences]
     if build.second is not None:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retrieval.errors import BadCalibration
 from retrieval.types import Hit, Quote
 
 # Settings read the threshold here: a command that asks nothing starts without what reads a question.
@@ -38,21 +39,21 @@ class Calibration:
 
 @cache
 def load(path: Path = SHIPPED) -> Calibration:
-    """The calibration at `path`. Raises: OSError; ValueError when it is not one."""
+    """The calibration at `path`. Raises: OSError, BadCalibration."""
     read = path.read_bytes()
     try:
         fields = json.loads(read)
         weights = {str(name): float(weight) for name, weight in fields["weights"].items()}
         bias, threshold = float(fields["bias"]), float(fields["threshold"])
     except (ValueError, KeyError, TypeError, AttributeError) as cause:
-        raise ValueError(f"{path} is not a calibration") from cause
+        raise BadCalibration(str(path), "is not a calibration") from cause
     if unknown := weights.keys() - set(FEATURES):
-        raise ValueError(f"{path} weighs what is not measured: {', '.join(sorted(unknown))}")
+        raise BadCalibration(str(path), f"weighs {', '.join(sorted(unknown))}, which is not measured")
     return Calibration(bias, weights, threshold, hashlib.sha256(read).hexdigest())
 
 
 def of(home: Path) -> Calibration:
-    """The operator's calibration in `home`, or the one that ships. Raises: OSError, ValueError."""
+    """The operator's calibration in `home`, or the one that ships. Raises: OSError, BadCalibration."""
     return load(home / FILE) if (home / FILE).exists() else load()
 
 

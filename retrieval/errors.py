@@ -4,9 +4,10 @@ RetrievalError
 ├── BuildError(build)
 │   ├── NoBuild            nothing is published yet
 │   └── DamagedBuild       a file is missing, truncated or not what the manifest says
-└── ModelError(model)
-    ├── ModelMissing       no such model on disk
-    └── ModelMismatch      a build was made with another model
+├── ModelError(model)
+│   ├── ModelMissing       no such model on disk
+│   └── ModelMismatch      a build was made with another model
+└── BadCalibration(path)   a file that is no calibration, or weighs what is not measured
 """
 
 
@@ -44,3 +45,12 @@ class ModelMissing(ModelError):
 
 class ModelMismatch(ModelError):
     """The build's vectors were made with another model."""
+
+
+class BadCalibration(RetrievalError):
+    """The file at `path` is not a calibration that this program can use."""
+
+    def __init__(self, path: str, message: str) -> None:
+        mend = "`talks calibrate --json` prints one; delete the file to use the one that ships"
+        super().__init__(f"{path} {message}: {mend}")
+        self.path = path

@@ -9,6 +9,7 @@ import pytest
 from retrieval import confidence
 from retrieval.calibrate import calibration, threshold
 from retrieval.confidence import FEATURES
+from retrieval.errors import BadCalibration
 
 
 def test_what_ships_is_a_calibration() -> None:
@@ -40,7 +41,7 @@ def test_the_operator_has_the_last_word(tmp_path: Path) -> None:
 def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "calibration.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"calibration\.json"):
+    with pytest.raises(BadCalibration, match=r"calibration\.json"):
         confidence.load(path)
 
 
