@@ -17,7 +17,7 @@ from bot import chats, people, wire
 from bot import log as conversations
 from bot.address import shared
 from bot.exchange import Exchange
-from bot.inbox import Inbox
+from bot.inbox import PAUSE, Inbox
 from bot.keyboards import Asked
 from bot.limits import Limits, Turn
 from bot.live import Live
@@ -27,7 +27,7 @@ from bot.meter import Meter
 from bot.privacy import LogKey, pseudonym
 from bot.settings import Settings
 from bot.texts import Language, spoken
-from migrations.database import DatabaseError
+from migrations.database import DatabaseError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +109,15 @@ class Desk:
     async def ask(self, call: Callable[..., Found], *arguments: Any) -> Found:
         """What a call on the database gives, made on a thread. Raises: DatabaseError."""
         return await asyncio.to_thread(call, self.engine, *arguments)
+
+    async def insist(self, call: Callable[..., Found], *arguments: Any) -> Found:
+        """As `ask`, again and again while the database is away: what must not be left undone."""
+        while True:
+            try:
+                return await self.ask(call, *arguments)
+            except Unavailable as error:
+                log.error("%s waits: %s", call.__name__, error)
+                await asyncio.sleep(PAUSE)
 
     async def tell(
         self, update: Update, context: Context, key: str, /, *, keyboard: Keyboard = (), **values: str | int

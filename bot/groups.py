@@ -39,10 +39,10 @@ class Groups:
             await self.desk.say(update, context, await self._hello(update, context, change.new_chat_member))
             return
         if before and not now:
-            await self.desk.ask(watches.leave, context.bot.id, change.chat.id)
+            await self.desk.insist(watches.leave, context.bot.id, change.chat.id)
         if before and not now and change.chat.type != Chat.PRIVATE:
             await self.desk.writer.join()
-            await self.desk.ask(chats.forget, context.bot.id, self.desk.chat(update), change.chat.id)
+            await self.desk.insist(chats.forget, context.bot.id, self.desk.chat(update), change.chat.id)
         await self.desk.drop(context, update.update_id)
 
     async def hello(self, update: Update, context: Context) -> None:
@@ -60,8 +60,8 @@ class Groups:
         old, new = message.migrate_from_chat_id or here, message.migrate_to_chat_id or here
         was, now = (pseudonym(self.desk.key, "chat", id) for id in (old, new))
         await self.desk.writer.join()
-        await self.desk.ask(chats.move, context.bot.id, was, now)
-        await self.desk.ask(watches.move, context.bot.id, old, new)
+        await self.desk.insist(chats.move, context.bot.id, was, now)
+        await self.desk.insist(watches.move, context.bot.id, old, new)
         await self.desk.drop(context, update.update_id)
 
     async def settings(self, update: Update, context: Context) -> None:

@@ -14,7 +14,7 @@ from migrations.database import DatabaseError
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two tries to store an update that the database did not take.
+#: Seconds between two tries of what the database did not take.
 PAUSE = 2.0
 
 

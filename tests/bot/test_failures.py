@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from bot import watches
 from bot.app import build
 from bot.desk import Desk
 from bot.handlers import Handlers
@@ -22,7 +23,7 @@ from bot.live import Live, Understood
 from bot.log import Writer
 from bot.privacy import log_key
 from bot.settings import Settings
-from migrations.database import engine, reading, upgrade
+from migrations.database import engine, reading, upgrade, writing
 from retrieval.builds import Build
 from retrieval.types import Answer, Turn
 from tests.bot.program import Program, environment
@@ -47,6 +48,8 @@ class Locking(Live):
     async def answer(self, question: str | Understood, history: Sequence[Turn] = ()) -> tuple[Answer, Build]:
         answered = await super().answer(question, history)
         other = sqlite3.connect(self._index.parent / "talks.db", isolation_level=None)
+        while not other.execute("SELECT 1 FROM updates").fetchone():  # noqa: ASYNC110  another's database
+            await asyncio.sleep(0.01)
         other.execute("BEGIN IMMEDIATE")
         asyncio.get_running_loop().call_later(self.seconds, other.close)
         return answered
@@ -121,6 +124,28 @@ async def test_a_log_that_cannot_be_written_eats_no_reply_and_is_said(
     assert "answered without a note" in caplog.text
     # What could not be noted before it left was noted after: nobody gets it again.
     assert rows(database, "SELECT question FROM exchanges") == [(QUESTION,)]
+
+
+async def test_that_the_bot_left_a_group_is_noted_when_the_database_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(_env_file=None, talks_home=tmp_path)
+    made = engine(settings.database, patience=0.1)
+    upgrade(made)
+    other = sqlite3.connect(tmp_path / "talks.db", isolation_level=None)
+    desk = Desk(Live(tmp_path, tmp_path, 0.0), made, Writer(made), log_key(tmp_path), settings)
+    with writing(made) as connection:
+        values = "1, 2, 'u', -7, 'en', '2026-01-01', NULL, NULL"
+        connection.exec_driver_sql(f"INSERT INTO watches VALUES ({values})")
+    other.execute("BEGIN IMMEDIATE")
+    leaving = asyncio.create_task(desk.insist(watches.leave, 1, -7))
+    await asyncio.sleep(0.5)
+    assert not leaving.done()
+    other.close()
+    async with asyncio.timeout(10):
+        await leaving
+    assert rows(made, "SELECT * FROM watches") == []
+    assert "leave waits" in caplog.text
 
 
 async def test_a_program_that_cannot_reach_telegram_stops_when_told_to(api: BotApi, home: Path) -> None:
