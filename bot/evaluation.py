@@ -11,7 +11,8 @@ from retrieval import calibrate, evaluate, measures
 from retrieval.aliases import NONE, Aliases
 from retrieval.calibrate import Judged
 from retrieval.encoder import Encoder
-from retrieval.evaluate import Outcome, Question
+from retrieval.errors import BadCollection
+from retrieval.evaluate import Collection, Outcome, Question
 from retrieval.measures import Difference, Summary
 from retrieval.reading import Split
 from retrieval.types import Document
@@ -51,9 +52,8 @@ def run(
     names: Aliases = NONE,
 ) -> dict[str, Any]:
     """The measures and every question's own values, as the documented JSON object. `documents` are what
-    golden questions are about; `step` shows the progress of what it is told."""
-    folder = asked.folder
-    judged = evaluate.golden(folder, documents()) if folder.is_file() else evaluate.collection(folder)
+    golden questions are about; `step` shows the progress of what it is told. Raises: BadCollection."""
+    judged = collected(asked.folder, documents)
     if asked.judged:
         judged = evaluate.only_judged(judged, asked.sets)
     with step(f"building {judged.name}") as progress:
@@ -62,7 +62,7 @@ def run(
         found = evaluate.outcomes(build, encoder, asked.chosen(judged.questions), progress)
     strange: list[Outcome] = []
     if asked.off_topic is not None:
-        other = evaluate.collection(asked.off_topic).questions
+        other = collected(asked.off_topic, documents).questions
         sets = tuple({question.set for question in other} & set(asked.sets))
         questions = replace(asked, sets=sets).chosen(other)
         with step(f"asking off topic: {asked.off_topic.name}") as progress:
@@ -82,6 +82,14 @@ def run(
         "features": {name: _features(o for o in found if o.question.set == name) for name in summaries}
         | ({f"{judged.name} off topic": _features(strange, never=True)} if strange else {}),
     }
+
+
+def collected(place: Path, documents: Callable[[], Iterable[Document]]) -> Collection:
+    """The judged questions in a folder or a file. Raises: BadCollection."""
+    try:
+        return evaluate.golden(place, documents()) if place.is_file() else evaluate.collection(place)
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise BadCollection(str(place)) from cause
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -7,7 +7,8 @@ RetrievalError
 ├── ModelError(model)
 │   ├── ModelMissing       no such model on disk
 │   └── ModelMismatch      a build was made with another model
-└── BadCalibration(path)   a file that is no calibration, or weighs what is not measured
+├── BadCalibration(path)   a file that is no calibration, or weighs what is not measured
+└── BadCollection(place)   judged questions that are not in a layout that is read here
 """
 
 
@@ -54,3 +55,12 @@ class BadCalibration(RetrievalError):
         mend = "`talks calibrate --json` prints one; delete the file to use the one that ships"
         super().__init__(f"{path} {message}: {mend}")
         self.path = path
+
+
+class BadCollection(RetrievalError):
+    """What is at `place` holds no judged questions in a layout that is read here."""
+
+    def __init__(self, place: str) -> None:
+        layouts = "a folder with corpus.jsonl, queries.jsonl and qrels.tsv, or a file of golden questions"
+        super().__init__(f"{place} is not {layouts}")
+        self.place = place

@@ -264,6 +264,7 @@ def test_titles_are_shown_as_they_are(home: Path, tmp_path: Path) -> None:
         (["corpus", "add", "empty"], "no file to add"),
         (["corpus", "add", "x.txt", "--published", "soon"], "'soon' is not a date"),
         (["corpus", "status"], "talks corpus build"),
+        (["eval", "empty"], "empty is not a folder with corpus.jsonl"),
     ],
 )
 def test_known_failures_are_a_line_and_no_traceback(empty: Path, arguments: list[str], said: str) -> None:
