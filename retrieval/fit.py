@@ -169,7 +169,8 @@ _OUTCOME = re.compile(
 #: What it says: "agreed in Geneva to suspend", not "the truce agreed in Geneva".
 _CONTENT = re.compile(
     r"\b(?:agree(?:d|s|ment)?|committed|decided|pledged|promised|consensus)\b"
-    r"(?:(?!\b(?:is|are|was|were|has|had)\b)[^.;:]){0,60}?\s(?:to|that|on)\s(?!\d)|\b(?:results?|outcomes?)\b[^.;]*?\s(?:was|were)\s|\b(?:produced|brought|ended with)\b",
+    r"(?:(?!\b(?:is|are|was|were|has|had)\b)[^.;:]){0,60}?\s(?:to|that|on)\s(?!\d)"
+    r"|\b(?:results?|outcomes?)\b[^.;]*?\s(?:was|were)\s|\b(?:produced|brought|ended with)\b",
     re.I,
 )
 #: Things told one after the other.
@@ -230,21 +231,36 @@ def _repeats(fact: Fact, asked: frozenset[str], question: Question) -> bool:
 
 
 def _described(question: Question, sentence: str) -> tuple[float, Span | None]:
-    """What stands behind a name as its explanation: "X is a …", "X, the …,"."""
+    """What explains a name: "X is a …", "X, the …,", or before it "…, known as X"."""
     forms = [form for entity in question.entities for form, weight in entity.forms if weight > ROLE]
-    forms = forms or [_subject(question)]
+    subject = _subject(question)
+    if subject.casefold() not in map(str.casefold, forms):
+        forms.insert(0, subject)
+    best: tuple[float, Span | None] = (0.3 if stems(" ".join(forms)) & stems(sentence) else 0.0, None)
     for form in filter(None, forms):
         pattern = rf"(?<!\w){re.escape(form)}(?:s|'s|’s)?(?!\w)"
         for found in re.finditer(pattern, sentence, re.I):
+            before = sentence[: found.start()]
             said = _DEFINES.match(sentence, found.end())
-            if said and said["what"].strip():
+            if said and not _NO_KIND.match(said["what"]) and not _OF_OTHERS.search(before):
                 start, end = said.span("what")
-                end = start + len(sentence[start:end].rstrip())
-                return 1.0 if found.start() < len(sentence) / 2 else 0.8, Span(start, end)
-    named = bool(stems(" ".join(forms)) & stems(sentence))
-    return 0.3 if named else 0.0, None
+                span = Span(start, start + len(sentence[start:end].rstrip()))
+                best = max(best, (1.0 if _OPENS.fullmatch(before) else 0.7, span), key=lambda one: one[0])
+            elif _CALLED.search(before):
+                best = max(best, (0.7, Span(0, len(before.rstrip(" ,(")))), key=lambda one: one[0])
+    return best
 
 
+#: What may stand before the name that a sentence is about.
+_OPENS = re.compile(r"\W*(?:(?:the|an?|under|today)\b\W*)*", re.I)
+_OF_OTHERS = re.compile(r"\b(?:of|from|about|with|by|for|to)\s(?:the\s|an?\s)?$", re.I)
+_CALLED = re.compile(r"(?:\bcalled|\bknown as|\bnamed|,\sor)\s(?:the\s|an?\s)?$")
+#: What is done to a thing, or told of it, is not what it is.
+_NO_KIND = re.compile(
+    r"(?:not|to|in|at|on|by|for|from|and|but|whether|being|put|held|made|taken|given|set|sent|cut|kept|sold"
+    r"|bought|paid|\w+ed)\b|.*\b(?:said|reported|told|wrote|noted)\b",
+    re.I,
+)
 _SUBJECT = re.compile(
     r"^.*?\b(?:is|are|was|were|does|do|did|define|of|by|explain)\b(?: meant by)?\s+(?:an?\s"
     r"|the\s)?(?P<what>.*?)"

@@ -19,7 +19,7 @@ FILE = "spelling.json"
 SHORTEST = 4
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # An inflection of a right word is right.
-_TAILS = ("s", "es", "d", "ed", "ing", "ly", "er", "est")
+_TAILS = ("s", "es", "ed", "ing", "ly", "er", "est")
 _PLAIN = re.compile(r"[a-z]+")
 
 
@@ -72,6 +72,8 @@ class Vocabulary:
         if len(folded) < SHORTEST or self._is_right(folded) or not _PLAIN.fullmatch(folded):
             return None
         if any(folded.endswith(tail) and self._is_right(folded.removesuffix(tail)) for tail in _TAILS):
+            return None
+        if folded.endswith("ed") and self._is_right(folded.removesuffix("d")):
             return None
         known = [(self.counts[near], near) for near in steps(folded) if near in self.counts]
         return max(known)[1] if known else None

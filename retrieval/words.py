@@ -96,7 +96,8 @@ LIGHT = frozenset(
             say said tell told hold held take taken took place happen occur come came go went gone get got
             make made give gave given become became begin began call name type kind many much use find found
             know known mean meant thing way exactly actually currently now today look see want include work
-            put run keep kept
+            put run keep kept outcome result latest newest news update recent happening status stand define
+            definition meaning
             """),
     )
 )

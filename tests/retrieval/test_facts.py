@@ -161,6 +161,11 @@ def test_fits(case: dict[str, Any]) -> None:
         ("Which metals need a licence?", "Samarium, terbium and yttrium need one.", "A rule took effect."),
         ("On what grounds was the firm listed?", "It was accused in March of helping the army.",
          "It has been on the list since 2023."),
+        ("What was agreed in Geneva?", "China agreed to end its measures.",
+         "Each accused the other of breaking the truce of Geneva."),
+        ("What is the Entity List?", "The Entity List is an American export blacklist.",
+         "The Entity List is kept by an office in Washington."),
+        ("What is CAPE?", "The system for refunds is called CAPE.", "They were built with CAPE in March."),
         ("Which judge wrote the opinion?", "John Roberts wrote it.", "The Supreme Court ruled."),
     ],
 )  # fmt: skip

@@ -32,6 +32,11 @@ def test_the_commoner_word_is_meant() -> None:
     assert Vocabulary({"port": 9, "pork": 1}, frozenset()).repair("porx") == "port"
 
 
+def test_a_past_form_is_right_and_a_lost_letter_is_not() -> None:
+    known = Vocabulary({"announce": 1, "publish": 1, "published": 2}, frozenset())
+    assert known.repair("announced publishd") == "announced published"
+
+
 def test_one_step_drops_adds_changes_or_swaps() -> None:
     assert {"b", "ba", "abc", "xb"} <= steps("ab")
     assert "cba" not in steps("ab")
