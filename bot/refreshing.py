@@ -7,13 +7,13 @@ hold the lock until they end, so that the next one is told who is at work.
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: Told each line of a child's progress.
-Progress = Callable[[str], Awaitable[None]]
+#: Told the lines of a child's progress, but those that come while it is busy with one.
+Progress = Callable[[str], Coroutine[Any, Any, None]]
 
 
 class RefreshFailed(Exception):
@@ -67,11 +67,15 @@ async def _child(arguments: tuple[str, ...], progress: Progress) -> dict[str, An
     assert child.stdout is not None
     assert child.stderr is not None
     printing = asyncio.create_task(child.stdout.read())
-    last = ""
+    last, showing = "", None
     async for line in child.stderr:
         if said := line.decode(errors="replace").strip():
             last = said
-            await progress(said)
+            # A message may change once a second: what is said meanwhile is old by then.
+            if showing is None or showing.done():
+                showing = asyncio.create_task(progress(said))
+    if showing is not None:
+        await showing
     printed = await printing
     await child.wait()
     try:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
@@ -17,14 +17,15 @@ from sqlalchemy import Engine, select
 from telegram import Message as Received
 from telegram import Update
 
-from bot import refreshing
+from bot import people, refreshing
 from bot.callbacks import FORMAT
 from bot.desk import Context, Desk, acknowledge
 from bot.message import Button, Draft, Message, shorten
+from bot.privacy import pseudonym
 from bot.refreshing import RefreshFailed, Reported, reported
 from bot.tables import exchanges
-from bot.texts import Language, day, say
-from migrations.database import reading
+from bot.texts import LANGUAGES, Language, day, say
+from migrations.database import DatabaseError, reading
 
 log = logging.getLogger(__name__)
 
@@ -126,18 +127,29 @@ class Upkeep:
                 newest = one.name
                 if one.outcome in ("failed", "rejected") and quiet.get("refresh", 0) <= now:
                     quiet["refresh"] = now + QUIET
-                    await self._alert(context, _outcome("en", one))
+                    await self._alert(context, {each: _outcome(each, one) for each in LANGUAGES})
             counts.append((now, meter.failures))
             while counts[0][0] < now - WITHIN:
                 counts.popleft()
             jump = round(counts[-1][1] - counts[0][1])
             if jump >= ERRORS and quiet.get("errors", 0) <= now:
                 quiet["errors"] = now + QUIET
-                await self._alert(context, say("en", "alert-errors", count=jump))
+                jumped = {each: say(each, "alert-errors", count=jump) for each in LANGUAGES}
+                await self._alert(context, jumped)
 
-    async def _alert(self, context: Context, text: str) -> None:
+    async def _alert(self, context: Context, what: Mapping[Language, str]) -> None:
         for id in sorted(self.desk.settings.maintaining):
-            await self.desk.send(context, id, [Message(say("en", "alert", what=text))])
+            language = await self._language(id)
+            await self.desk.send(context, id, [Message.say(language, "alert", what=what[language])])
+
+    async def _language(self, maintainer: int) -> Language:
+        """The one that they chose: nothing that they sent tells another."""
+        user = pseudonym(self.desk.key, "user", maintainer)
+        try:
+            return await self.desk.ask(people.language, user) or "en"
+        except DatabaseError as error:
+            log.error("a maintainer's language is not known: %s", error)
+            return "en"
 
     async def _plan(self, context: Context, chat: int, message: int, language: Language) -> None:
         async def progress(line: str) -> None:

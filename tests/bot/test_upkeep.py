@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from telegram.ext import ExtBot
 
+from bot import people
 from bot.desk import Desk
 from bot.limits import Limits
 from bot.meter import Meter
+from bot.privacy import log_key, pseudonym
 from bot.refreshing import reported
 from bot.settings import Settings
 from bot.upkeep import Upkeep
@@ -21,6 +23,8 @@ from tests.bot.pressing import buttons, press
 from tests.bot.program import Program
 from tests.botapi.record import Sent
 from tests.botapi.server import BotApi
+from tests.database import upgraded
+from tests.database.examples import NOON
 
 Make = Callable[..., Program]
 TARIFF = "What did Bessent say about the threat of the 100% tariff?"
@@ -122,7 +126,8 @@ async def test_errors_that_jump_are_told_once_as_is_a_failed_refresh(api: BotApi
     chat = api.private_chat(api.user(7))
     settings = Settings(_env_file=None, talks_home=tmp_path, maintainers="7")
     nothing: Any = None
-    desk = Desk(nothing, nothing, nothing, nothing, settings, Meter())
+    engine, key = upgraded.sqlite(tmp_path / "talks.db"), log_key(tmp_path)
+    desk = Desk(nothing, engine, nothing, key, settings, Meter())
     bot = ExtBot(api.token, base_url=f"{api.base_url}/bot", rate_limiter=Limits(4, (100, 1.0)))
     context: Any = SimpleNamespace(bot=bot)
     async with bot:
@@ -134,8 +139,9 @@ async def test_errors_that_jump_are_told_once_as_is_a_failed_refresh(api: BotApi
         desk.meter.errors.inc(2)
         assert "6 errors" in ((await api.next_message(chat)).text or "")
         desk.meter.errors.inc(9)
+        people.set_language(engine, pseudonym(key, "user", 7), "ms", NOON)
         report(tmp_path, "20260401T083000000-refresh", "rejected")
-        assert "rejected" in ((await api.next_message(chat)).text or "")
+        assert "Semakan menolak" in ((await api.next_message(chat)).text or "")
         report(tmp_path, "20260402T083000000-refresh", "failed")
         await asyncio.sleep(0.2)
         watching.cancel()
