@@ -14,7 +14,7 @@ from retrieval.types import Document, Hit, Passage, Quote, Source, Span
 from tests.fakes import BagOfWords
 from tests.retrieval import models
 
-TEXTS = ("The two sides met.", "Lower duties for seven days.", "An export licence is needed.")
+TEXTS = ("The two sides met.", "Lower duties for seven days.", "A licence is needed.")
 
 
 class Longest:
