@@ -111,6 +111,8 @@ def engine(url: str, patience: float = LOCK_SECONDS) -> Engine:
             where.set(drivername="sqlite+pysqlite"),
             connect_args={"timeout": patience},
             pool_timeout=patience,
+            # The one used last still holds the pages and statements that the next needs.
+            pool_use_lifo=True,
             hide_parameters=True,
         )
         event.listen(made, "do_connect", _make_file)
