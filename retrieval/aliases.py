@@ -20,8 +20,8 @@ from retrieval.words import STOP, tokens
 
 Tokens = tuple[tuple[str, int, int], ...]
 
-NameKind = Literal["person", "organisation", "place", "law", "event", "topic"]
-KINDS: tuple[NameKind, ...] = ("person", "organisation", "place", "law", "event", "topic")
+NameKind = Literal["person", "organisation", "place", "law", "event", "topic", "act"]
+KINDS: tuple[NameKind, ...] = ("person", "organisation", "place", "law", "event", "topic", "act")
 
 #: What one form is worth as a mention of one name: a learned form less than a written one, a role less than
 #: a name, since roles pass from one person to the next.

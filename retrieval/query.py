@@ -188,7 +188,8 @@ def _leans(build: Build, asked: Question) -> bool:
         return False
     if asked.elliptical:
         return True
-    if asked.entities or len(asked.content) > FEW:
+    # "Any extension?" does not say of what: an act is no name.
+    if any(entity.kind != "act" for entity in asked.entities) or len(asked.content) > FEW:
         return False
     if len(asked.content) == 1 and asked.kind not in ("terse", "definition"):
         return True

@@ -175,7 +175,7 @@ def _speaker(asked: str, text: str, entities: tuple[Entity, ...]) -> Entity | No
     who = next((match["who"] for pattern in SPEAKING if (match := pattern.search(asked))), "").strip(" ,.'\"")
     who = re.sub(r"^(?:the|a|an) ", "", who, flags=re.I)
     for entity in entities:
-        if entity.text.casefold() in who.casefold() and entity.kind not in ("topic", "law", "event"):
+        if entity.text.casefold() in who.casefold() and entity.kind not in ("topic", "law", "event", "act"):
             return entity
     at = text.casefold().find(who.casefold())
     if not who or who.casefold() in _NOBODY or at < 0 or len(text.casefold()) != len(text):

@@ -34,7 +34,8 @@ FITTED = 12
 #: Two words that share this many first letters are near ("negotiator" and "negotiation").
 STEM = 5
 #: Further quotes are shown until the right one is among them with this probability: 2.7 are shown on average
-#: over dev questions; at .99 it would be 2.4, and one of them right .014 less often for clapnq, .003 for others.
+#: over dev questions; at .99 it would be 2.4, and one of them right .014 less often for clapnq, .003 for
+#: others.
 ENOUGH = 0.999
 #: What the best sentence's score counts beside its passage's own: nDCG@10 of dev golden .844 -> .875, squad2
 #: .947 -> .957, xquad .940 -> .951, clapnq as before; ten times as much loses some of it again.

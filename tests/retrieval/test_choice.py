@@ -1,5 +1,6 @@
 """The choice of quotes: which sentence comes first, what is shown beside it, widening and narrowing."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from corpus.split import split
 from retrieval import builds
+from retrieval.aliases import Alias, Aliases, NameKind
 from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.query import recalled, turn_of, understand
@@ -162,6 +164,12 @@ def test_a_word_that_few_passages_hold_completes_a_short_question(build: Build) 
     assert not understand(build, "Was the harvest late?").leans
     assert understand(build, "Where was the harvest?").leans
     assert not understand(build, "harvest").leans
+
+
+@pytest.mark.parametrize(("kind", "leans"), [("act", True), ("topic", False)])
+def test_an_act_alone_leans_and_a_topic_does_not(build: Build, kind: NameKind, leans: bool) -> None:
+    known = replace(build, aliases=Aliases((Alias("sold", "sale", kind),)))
+    assert understand(known, "Were soybeans sold?").leans is leans
 
 
 def test_a_complete_question_carries_nothing_over(build: Build, bag: BagOfWords) -> None:
