@@ -56,9 +56,10 @@ _PERIODS = listed("""
     centuries
     """)
 _CURRENCIES = listed("dollars yuan euros pounds renminbi yen dollar rmb")
-_SPENT = listed(
-    "cost costs pay paid pays spend spent spends money worth invest invested earn owe raise price charge"
-)
+_SPENT = listed("""
+    cost costs pay paid pays spend spent spends money worth invest invested earn owe raise price charge
+    fee fees fine fines salary budget refund refunds
+    """)
 _PAID = listed("cost pay spend")
 #: What the word after "how" measures, by what kind of fact.
 _MEASURES: dict[str, Wanted] = {
