@@ -36,6 +36,12 @@ _ENDING = re.compile(
     r"|(?:at|after|before|until) that(?: time)?)\W*$",
     re.I,
 )
+#: "What did Bessent call him?": who acts is not who is meant.
+_OBJECT = re.compile(
+    r"^\W*(?:what|when|where|why|how)\s(?:did|does|has|had|will|would)\s(?:(?!\S*['’]s\b)\S+\s){2,5}"
+    r"(?:him|her|them)\W*$",
+    re.I,
+)
 _PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
 _POINTING = listed("that this these those")
 _TIMES = listed("""
@@ -52,7 +58,7 @@ def is_elliptical(plain: str) -> bool:
     words = [word.casefold() for word, _, _ in tokens(plain)]
     if not words:
         return False
-    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN, _ENDING)):
+    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN, _ENDING, _OBJECT)):
         return True
     if _points_at_a_noun(words) or _is_of_several_outside(words):
         return True
