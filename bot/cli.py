@@ -1,5 +1,6 @@
 """The program `talks`: every command, with what it needs built here and imported only when it runs."""
 
+import io
 import json
 import os
 import sys
@@ -48,6 +49,8 @@ def main() -> None:
     from pydantic import ValidationError
 
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     try:
         app(standalone_mode=True, obj=workshop)
     except ValidationError as error:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from pydantic import ConfigDict, TypeAdapter
 
 from retrieval.types import Answer
+from retrieval.words import whole
 
 Channel = Literal["telegram", "inline", "terminal", "review"]
 # {"text": str, "entities": [{"type": str, "offset": int, "length": int, …}, …], …}: JSON, nothing else.
@@ -167,4 +168,4 @@ _EXCHANGE = TypeAdapter(Exchange)
 
 def storable(text: str) -> str:
     """`text` without what PostgreSQL or UTF-8 cannot hold: NUL and halves of surrogate pairs."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    return whole(text).replace("\0", "\ufffd")

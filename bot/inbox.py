@@ -1,6 +1,7 @@
 """The queue that updates come in by: stored first, so that none is confirmed to Telegram and then lost."""
 
 import asyncio
+import json
 import logging
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.address import asks, heard
 from bot.log import receive
 from bot.meter import Meter
 from migrations.database import DatabaseError
+from retrieval.words import whole
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ class Inbox(asyncio.Queue[object]):
         self._storing: dict[int, asyncio.Task[bool]] = {}
 
     async def put(self, item: object) -> None:
+        if isinstance(item, Update):
+            item = _sound(item)
         if isinstance(item, Update) and item.inline_query is None:
             if not heard(item, item.get_bot()):
                 return
@@ -73,3 +77,10 @@ class Inbox(asyncio.Queue[object]):
             except DatabaseError as error:
                 log.error("update %d waits, it cannot be stored: %s", update.update_id, error)
                 await asyncio.sleep(PAUSE)
+
+
+def _sound(update: Update) -> Update:
+    """`update` without halves of surrogate pairs, which could be neither stored nor sent."""
+    told = json.dumps(update.to_dict(), ensure_ascii=False)
+    mended = whole(told)
+    return update if mended == told else Update.de_json(json.loads(mended), update.get_bot())

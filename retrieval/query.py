@@ -18,7 +18,7 @@ from retrieval.language import Foreign, foreign
 from retrieval.lexical import terms
 from retrieval.questions import Question, read
 from retrieval.types import Quote, Turn
-from retrieval.words import LIGHT, stem, stems
+from retrieval.words import LIGHT, stem, stems, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ def understand(
 ) -> Query:
     """The query that `question` makes of `build`, after the turns in `history` (oldest first). `spoken`
     are the languages that a second encoder understands: a question in one of them leans on nothing."""
+    question = whole(question)
     asked = read(question, build.aliases)
     away = foreign(question, build.lexicon.__contains__) if asked.phrase is None else None
     second = away is not None and away.code in spoken

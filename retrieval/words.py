@@ -14,6 +14,11 @@ _TOKEN = re.compile(r"[^\W_]\.(?:[^\W_]\.)+|[^\W_]+(?:['’][^\W\d_]+|[.,](?=\d)
 _SNOWBALL = Stemmer.Stemmer("english")
 
 
+def whole(text: str) -> str:
+    """`text` with U+FFFD in place of halves of surrogate pairs, which no encoding can write."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def listed(words: str) -> frozenset[str]:
     """The words of a list written as running text, parted by white space."""
     return frozenset(words.split())

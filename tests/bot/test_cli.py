@@ -136,6 +136,19 @@ def test_json_answers_line_by_line_in_order_and_logs_nothing(home: Path) -> None
         assert {"id", "version", "publisher", "url"} <= quote["document"].keys()
 
 
+def test_bytes_that_are_no_text_are_asked_as_replacement_characters(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        input=b"\xff\xfe bad bytes\n" + BESSENT.encode(),
+        capture_output=True, check=False, cwd=home, timeout=120,
+        env=environment(TALKS_HOME=str(home), STARTER_CORPUS="false"),
+    )  # fmt: skip
+    assert (done.returncode, exchanges(home)) == (0, 2)
+    assert "“the threat of the 100% has gone away”" in done.stdout.decode()
+    asked = talks(home, "ask", "--json", "\udcff\ud83d bad bytes")
+    assert json.loads(asked.stdout)["question"] == "\ufffd\ufffd bad bytes"
+
+
 def test_one_question_as_json_is_the_same(home: Path) -> None:
     done = talks(home, "ask", "--json", "--explain", BESSENT)
     [found] = [json.loads(line) for line in done.stdout.splitlines()]

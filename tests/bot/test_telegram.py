@@ -6,6 +6,7 @@ import re
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,26 @@ async def test_commands_and_what_is_not_text(api: BotApi, running: Program) -> N
     assert running.rows("SELECT count(*) AS n FROM exchanges")[0]["n"] == 0
     menu = next(call for call in api.calls if call.method == "setMyCommands")
     assert [c["command"] for c in json.loads(menu.params["commands"])] == list(COMMANDS)
+    assert api.complaints == []
+
+
+async def test_half_a_surrogate_pair_in_a_message_is_no_error(api: BotApi, running: Program) -> None:
+    person = api.user(7)
+    chat = api.private_chat(person)
+    # No app would send it; a server may.
+    command = {"type": "bot_command", "offset": 0, "length": 6}
+    bodies: tuple[dict[str, Any], ...] = (
+        {"text": "\ud83d"},
+        {"text": "/quote off the \ud83d table", "entities": [command]},
+    )
+    for body in bodies:
+        api.updates.push({"message": api.world.write(chat, person, None, body)})
+    assert (await api.next_message(chat)).quotations == ()
+    assert "off the \ufffd table" in ((await api.next_message(chat)).text or "")
+    key = await api.ask_inline(person, "Bessent \ud83d tariff")
+    await api.wait_for(
+        lambda call: call.method == "answerInlineQuery" and call.params["inline_query_id"] == key
+    )
     assert api.complaints == []
 
 
