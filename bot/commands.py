@@ -11,7 +11,7 @@ from bot.address import shared
 from bot.callbacks import started
 from bot.desk import Context, Desk
 from bot.kept import find
-from bot.message import Draft, Message, shorten
+from bot.message import Draft, shorten
 from bot.questions import EXAMPLES
 from bot.reply import several
 from bot.texts import Language, day, say
@@ -95,14 +95,15 @@ class Commands:
         topic = typed(update)
         head = Draft(language=language)
         if topic:
-            answer, _ = await self.desk.live.answer(topic)
-            quotes = sources.newest_about(answer)
+            answer, build = await self.desk.live.answer(topic)
+            quotes = await self.desk.ask(lambda _: sources.newest_about(build, answer))
             head.say("newest-on", "bold", topic=shorten(topic, 200))
         else:
             quotes = sources.newest(self.desk.live.serving.build)
             head.say("newest", "bold")
         found = several(quotes, 1, self.desk.asked(context, language), head)
-        await self.desk.say(update, context, *(found or (Message.say(language, "sources-empty"),)))
+        nothing = sources.nothing(topic, language)
+        await self.desk.say(update, context, *(found or (nothing,)))
 
     async def quote(self, update: Update, context: Context) -> None:
         """Where the sources hold given words exactly."""

@@ -75,8 +75,8 @@ class Shell:
     def _latest(self, topic: str) -> str:
         head = Draft().say("newest-on", topic=topic) if topic else Draft().say("newest")
         build = self.served.build
-        quotes = sources.newest_about(self._find(topic)) if topic else sources.newest(build)
-        return _plain(*(reply.several(quotes, head=head) or (Message.say("en", "sources-empty"),)))
+        quotes = sources.newest_about(build, self._find(topic)) if topic else sources.newest(build)
+        return _plain(*(reply.several(quotes, head=head) or (sources.nothing(topic, "en"),)))
 
     def _quote(self, words: str) -> str:
         if not words:

@@ -1,17 +1,24 @@
 """What the corpus holds, as messages: its documents newest first, and the newest on a topic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
+
 from bot import keyboards
-from bot.citation import cited
+from bot.citation import cited, told_on
 from bot.keyboards import web
 from bot.message import Draft, Message, shorten
 from bot.texts import Language, age, day, say
 from retrieval.builds import Build
+from retrieval.query import Query, understand
 from retrieval.quotes import narrow
 from retrieval.sentences import sentences
 from retrieval.types import Answer, Document, Passage, Quote, Span
+from retrieval.words import stems
+
+Rows = npt.NDArray[np.bool_]
 
 PAGE = 8
 NEWEST = 3
@@ -35,8 +42,8 @@ def listing(build: Build, page: int, today: date, language: Language) -> Message
 
 
 def newest_first(documents: Sequence[Document]) -> list[Document]:
-    """By publication date, the undated last; then by title."""
-    return sorted(documents, key=lambda d: (-(_reach(d) or date.min).toordinal(), d.source.title))
+    """By the day that their ages count from, the undated last; then by title."""
+    return sorted(documents, key=lambda d: (-(told_on(d.source) or date.min).toordinal(), d.source.title))
 
 
 def newest(build: Build) -> tuple[Quote, ...]:
@@ -44,33 +51,61 @@ def newest(build: Build) -> tuple[Quote, ...]:
     return tuple(_opening(document) for document in newest_first(build.documents)[:NEWEST])
 
 
-def newest_about(answer: Answer) -> tuple[Quote, ...]:
-    """Of the passages found for a topic, the best sentence of each document, newest document first."""
+def newest_about(build: Build, answer: Answer) -> tuple[Quote, ...]:
+    """Of the newest documents with a passage that holds every word of a topic, the sentence with the most of
+    them; where none does, what answers the topic as a question."""
+    query = understand(build, answer.question)
     found: dict[str, Quote] = {}
-    for quote in answer.considered:
-        cut = Quote(quote.document, narrow(quote.document, quote.span), quote.passage, quote.score)
-        found.setdefault(quote.document.id, cut)
-    order = [document.id for document in newest_first([quote.document for quote in found.values()])]
-    return tuple(found[id] for id in order[:NEWEST])
+    for passage in _holding(build, query):
+        known = found.get(passage.document.id)
+        for span in build.sentences_of(passage.id)[1]:
+            held = stems(passage.document.slice(span))
+            score = float(len(held.intersection(query.asked.content) | query.named(held)))
+            if known is None or score > known.score:
+                cut = narrow(passage.document, span)
+                known = found[passage.document.id] = Quote(passage.document, cut, passage, score)
+    quotes = found or {quote.document.id: quote for quote in reversed(answer.quotes)}
+    order = newest_first([quote.document for quote in quotes.values()])
+    return tuple(quotes[document.id] for document in order[:NEWEST])
+
+
+def nothing(topic: str, language: Language) -> Message:
+    """What is said where there is nothing new, on a topic or at all."""
+    if topic:
+        return Message.say(language, "newest-none", topic=shorten(topic, 200))
+    return Message.say(language, "sources-empty")
+
+
+def _holding(build: Build, query: Query) -> Iterator[Passage]:
+    """The passages that hold each content word of `query`, a name in any of its forms; none for no words."""
+
+    def holds(words: Iterable[str]) -> Rows:
+        held = np.ones(build.lexicon.size, np.bool_)
+        for word in words:
+            held &= build.lexicon.scores([word]) > 0
+        return held
+
+    held = holds(())
+    for word in query.asked.content:
+        either = holds([word])
+        for form in (form for own, forms in query.names if word in own for form in forms):
+            either |= holds(form)
+        held &= either
+    if query.asked.content:
+        yield from (build.passage(int(row)) for row in np.flatnonzero(held))
 
 
 def _entry(document: Document, today: date, language: Language) -> Draft:
     source = document.source
     link = web(source)
     draft = Draft("• ").add(shorten(source.title.strip(), 120), "text_link" if link else "bold", link)
-    reach = _reach(document)
-    old = age(language, reach, today) if reach else ""
+    told = told_on(source)
+    old = age(language, told, today) if told else ""
     if source.compiled_from:
-        about = say(language, "brief-dated", date=day(language, reach))
+        about = say(language, "brief-dated", date=day(language, told))
     else:
         about = shorten(cited(source, language), 120)
     return draft.add(f"\n  {about}" + (f" · {old}" if old else ""))
-
-
-def _reach(document: Document) -> date | None:
-    """How far a document reaches: its date, for a brief without one the newest date it was made from."""
-    source = document.source
-    return source.published or max((o.published for o in source.compiled_from if o.published), default=None)
 
 
 def _opening(document: Document) -> Quote:

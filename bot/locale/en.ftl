@@ -95,6 +95,7 @@ sources-count =
 sources-empty = The corpus is empty so far.
 newest = Newest sources
 newest-on = Newest on “{ $topic }”
+newest-none = Nothing on “{ $topic }”: no source has these words.
 exact-head =
     { $count ->
         [one] 1 document holds these words:

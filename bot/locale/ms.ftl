@@ -91,6 +91,7 @@ sources-count =
 sources-empty = Koleksi ini masih kosong.
 newest = Sumber terbaharu
 newest-on = Terbaharu tentang “{ $topic }”
+newest-none = Tiada apa-apa tentang “{ $topic }”: tiada sumber mengandungi kata-kata ini.
 exact-head =
     { $count ->
         [1] 1 dokumen mengandungi kata-kata ini:

@@ -90,6 +90,7 @@ sources-count =
 sources-empty = 资料库目前是空的。
 newest = 最新资料
 newest-on = 有关“{ $topic }”的最新资料
+newest-none = 没有有关“{ $topic }”的资料：没有来源包含这些词。
 exact-head =
     { $count ->
         [1] 有1份文件包含这些词句：

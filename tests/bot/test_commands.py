@@ -67,6 +67,10 @@ async def test_the_corpus_is_listed_newest_first_by_page_and_by_topic(api: BotAp
     await api.say(chat, person, "/latest Bessent and the 100% tariff threat")
     topic = await api.next_message(chat)
     assert any(quote in ARTICLE for quote in topic.quotations)
+    await api.say(chat, person, "/latest soybean")
+    assert (await api.next_message(chat)).quotations == newest.quotations
+    await api.say(chat, person, "/latest unicorns")
+    assert "Nothing on “unicorns”" in ((await api.next_message(chat)).text or "")
     await api.say(chat, person, "/ask " + TARIFF)
     assert "threat of the 100% has gone away" in "".join((await api.next_message(chat)).quotations)
     await api.say(chat, person, "/ask")
