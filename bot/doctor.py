@@ -1,15 +1,18 @@
 """What the program needs, examined one thing at a time; each finding carries its one-line mend."""
 
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic_settings import DotEnvSettingsSource
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings
@@ -23,6 +26,7 @@ ROOM = 1_000_000_000
 #: Seconds of clock difference that still keep the log's times true.
 DRIFT = 60
 TIMEOUT = 10.0
+_TOKEN = re.compile(r"\d+:[\w-]{35}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,17 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     checks: tuple[Callable[[Settings], Finding], ...] = (_database, _index, _disk)
     home = _home(settings)
     found = (home,) if home else tuple(check(settings) for check in checks)
-    return (*_telegram(settings), _model(settings), *found)
+    return (*_unknown(), *_telegram(settings), _model(settings), *found)
+
+
+def _unknown() -> Iterator[Finding]:
+    """The names in `.env` that are no settings."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in map(str.upper, DotEnvSettingsSource(Settings).env_vars):
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            mend = f"write {near[0]}" if near else ".env.example names them all"
+            yield Finding(".env", "note", f"{name} is no setting, and does nothing", mend)
 
 
 def _telegram(settings: Settings) -> tuple[Finding, ...]:
@@ -53,23 +67,24 @@ def _telegram(settings: Settings) -> tuple[Finding, ...]:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         mend = "check the network, or set TELEGRAM_API_BASE_URL to a Bot API server you can reach"
         reached = Finding("Bot API", "wrong" if token else "note", f"{root}: {type(error).__name__}", mend)
-        return (_token(token is not None, None), reached)
+        return (_token(settings, None), reached)
     reached = Finding("Bot API", "ok", f"{root} answers")
     clock = _clock(response.headers.get("Date"))
     if token is None:
-        return (_token(False, None), reached, clock)
+        return (_token(settings, None), reached, clock)
     try:
         body: dict[str, Any] = response.json()
         refused = None if body["ok"] else str(body["description"])
         me: dict[str, Any] = {} if refused else body["result"]
         name = "" if refused else me["username"]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return (_token(True, None), Finding("Bot API", "wrong", f"{root} does not speak the Bot API"), clock)
+        silent = Finding("Bot API", "wrong", f"{root} does not speak the Bot API")
+        return (_token(settings, None), silent, clock)
     if response.status_code in (401, 404):
-        return (_token(True, refused), reached, clock)
+        return (_token(settings, refused), reached, clock)
     if refused:
         mend = "try again later: the token was not looked at"
-        return (_token(True, None), Finding("Bot API", "wrong", f"{root}: {refused}", mend), clock)
+        return (_token(settings, None), Finding("Bot API", "wrong", f"{root}: {refused}", mend), clock)
     return (
         Finding("token", "ok", f"@{name}"),
         reached,
@@ -133,11 +148,14 @@ def _asked(settings: Settings, root: str, method: str) -> dict[str, Any] | None:
         return None
 
 
-def _token(given: bool, refused: str | None) -> Finding:
-    if not given:
+def _token(settings: Settings, refused: str | None) -> Finding:
+    if settings.telegram_bot_token is None:
         return Finding("token", "note", "not set: answers in the terminal", "set TELEGRAM_BOT_TOKEN in .env")
     if refused is not None:
         return Finding("token", "wrong", f"refused: {refused}", "copy the token again from @BotFather")
+    if not _TOKEN.fullmatch(settings.telegram_bot_token.get_secret_value()):
+        text = "it is no token: those are digits, a colon and 35 characters"
+        return Finding("token", "wrong", text, "copy the token again from @BotFather")
     return Finding("token", "note", "set, not checked")
 
 

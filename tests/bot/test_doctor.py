@@ -17,6 +17,7 @@ from tests.botapi.server import BotApi
 
 #: A port of the loopback that nothing listens on.
 NOWHERE = "http://127.0.0.1:9"
+SECRET = "123:" + "SECRET_" * 5
 
 
 def settings(home: Path, **values: object) -> Settings:
@@ -83,10 +84,27 @@ async def test_a_token_that_telegram_does_not_know(api: BotApi, tmp_path: Path) 
 
 
 async def test_a_server_that_cannot_be_reached(tmp_path: Path) -> None:
-    made = settings(tmp_path, telegram_api_base_url=NOWHERE, telegram_bot_token="123:SECRET")
+    made = settings(tmp_path, telegram_api_base_url=NOWHERE, telegram_bot_token=SECRET)
     findings = await found(made)
     assert (findings["token"].state, findings["Bot API"].state) == ("note", "wrong")
-    assert "123:SECRET" not in f"{findings}"
+    assert SECRET not in f"{findings}"
+
+
+async def test_a_token_that_cannot_be_one_is_said_without_a_network(tmp_path: Path) -> None:
+    made = settings(tmp_path, telegram_api_base_url=NOWHERE, telegram_bot_token="garbage")
+    token = (await found(made))["token"]
+    assert (token.state, "35 characters" in token.text, "garbage" in f"{token}") == ("wrong", True, False)
+
+
+async def test_a_misspelt_setting_is_named_with_the_nearest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("ANSWER_TRESHOLD=0.5\nLOG_LEVEL=INFO\n")
+    finding = (await found(settings(tmp_path, telegram_api_base_url=NOWHERE)))[".env"]
+    assert finding == Finding(
+        ".env", "note", "ANSWER_TRESHOLD is no setting, and does nothing", "write ANSWER_THRESHOLD"
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +122,7 @@ async def test_a_server_that_is_ill_is_not_taken_for_a_bad_token(
     root, response = odd
     response.set_status(status)
     response.body = body
-    made = settings(tmp_path, telegram_api_base_url=root, telegram_bot_token="123:SECRET")
+    made = settings(tmp_path, telegram_api_base_url=root, telegram_bot_token=SECRET)
     findings = await found(made)
     assert (findings["token"].state, findings["Bot API"].state) == ("note", "wrong")
 
