@@ -122,7 +122,8 @@ def _show(found: dict[str, Any]) -> None:
     state = "" if found["enabled"] else f" (disabled: {found['reason']})"
     mark = "✗" if found["wrong"] else "✓"
     notes = f", {', '.join(found['notes'])}" if found["notes"] else ""
-    typer.echo(f"{mark} {found['source']}{state}: lists {found['listed']}{notes}")
+    pages = f"{found['listed']} page{'s' * (found['listed'] != 1)}"
+    typer.echo(f"{mark} {found['source']}{state}: lists {pages}{notes}")
     for entry in found["sample"]:
         typer.echo(f"    {entry['published'] or 'undated':<10}  {entry['title']}  ({entry['words']} words)")
         typer.echo(f"                {entry['begins']}")

@@ -18,7 +18,7 @@ from corpus import archive, candidate, duplicates, exam, gather, seen, shelf
 from corpus.checks import Size
 from corpus.diff import pieces
 from corpus.duplicates import Cluster
-from corpus.errors import BadPlan, SourceError
+from corpus.errors import BadPlan, Gone, SourceError
 from corpus.gather import Gathered
 from corpus.refresh import Change, Workshop, compare, extracted_again, live_documents, starter_files
 from corpus.seen import Seen
@@ -153,7 +153,11 @@ def of(
             if id in live
         ),
         failed=tuple(_failure(g.source, e) for g in gathered for e in g.failed),
-        refused=(*(_failure(g.source, e) for g in gathered for e in g.refused), *kept_away),
+        refused=(
+            *(_failure(g.source, e) for g in gathered for e in g.refused),
+            *(_failure(g.source, Gone(a, "listed, but gone")) for g in gathered for a in g.gone),
+            *kept_away,
+        ),
         duplicates=_alike(found, changes),
         passages_to_embed=fresh,
         answers_changed=taken.changed if taken else (),

@@ -65,6 +65,14 @@ def test_wrong_usage_is_told_apart(desk: Desk, wrong: list[str]) -> None:
     assert run(desk, wrong).exit_code == 2
 
 
+def test_a_page_that_is_gone_is_named_and_is_no_failure(desk: Desk) -> None:
+    desk.gone = ("https://a.example/gone",)
+    assert "refused    https://a.example/gone: listed, but gone" in run(desk, ["plan"]).stdout
+    ran = run(desk, ["refresh", "--yes"])
+    assert ran.exit_code == 0
+    assert "refused    https://a.example/gone: listed, but gone" in ran.stderr
+
+
 def test_force_needs_its_reason_and_is_kept(desk: Desk) -> None:
     run(desk, ["refresh", "--yes"])
     desk.remove(*(f"d{n}" for n in range(4)))

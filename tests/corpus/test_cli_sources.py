@@ -103,7 +103,7 @@ def test_a_check_shows_what_a_source_would_give(shop: Workshop, site: Site) -> N
     shop.web.sources.write_text(table("desk", "rss", site.url("/feed")))
     done = talks(shop, "sources", "check", "--sample", "2")
     assert done.exit_code == 0, done.output
-    assert "✓ desk: lists 5, 5 without a date to read" in done.output
+    assert "✓ desk: lists 5 pages, 5 without a date to read" in done.output
     assert done.output.count(" words)") == 2
     found = json.loads(talks(shop, "sources", "check", "desk", "--json").output)
     assert (found["source"], found["enabled"], found["listed"]) == ("desk", True, 5)
