@@ -60,7 +60,7 @@ def add(
     wanted = [place if cli_sources.is_address(place) else Path(place) for place in places]
     given: dict[str, Any] = {"title": title, "publisher": publisher, "url": url}
     given["published"] = parse_date(published, "--published") if published else None
-    with progress("embedding") as step:
+    with progress("embedding passages and sentences") as step:
         report = refresh.add(shop(context), wanted, given, step, restore)
     _tell(report)
 
@@ -73,7 +73,7 @@ def build(context: typer.Context) -> None:
     """
     from corpus import refresh
 
-    with progress("embedding") as step:
+    with progress("embedding passages and sentences") as step:
         report = refresh.rebuild(shop(context), step)
     _tell(report)
 

@@ -326,8 +326,9 @@ def _show(made: "Plan") -> None:
             said = entry[when]
             nothing = "no further quote" if said["answered"] else "no answer"
             typer.echo(f"  {when:<8} {said['quote'] or nothing}")
-    typer.echo(f"unchanged  {len(made.unchanged)} documents")
-    typer.echo(f"to embed   {made.passages_to_embed} passages")
+    same, fresh = len(made.unchanged), made.passages_to_embed
+    typer.echo(f"unchanged  {same} document{'s' * (same != 1)} of the sources")
+    typer.echo(f"to embed   {fresh} passage{'s' * (fresh != 1)}, without their sentences")
     typer.echo(f"plan       {made.id}" + ("" if made.needed else " (nothing to publish)"))
 
 

@@ -261,7 +261,7 @@ def _write(
     root = folder(shop.home, id)
     root.mkdir(parents=True)
     try:
-        with step("embedding") as progress:
+        with step("embedding passages and sentences") as progress:
             made, found = candidate.write(shop.home, root, corpus, model, serving, progress)
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)

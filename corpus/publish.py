@@ -232,7 +232,7 @@ def _rebuild(
     shop: Workshop, documents: dict[str, Document], before: Build | None, model: Encoder, step: Step
 ) -> tuple[str, int]:
     """Write a build of `documents` into the index, checked; its id and how many texts were embedded."""
-    with step("embedding") as progress:
+    with step("embedding passages and sentences") as progress:
         id, _ = candidate.write(shop.home, shop.index, documents, model, before, progress)
     return id, _sound(shop, id).manifest.embedded
 

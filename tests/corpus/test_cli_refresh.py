@@ -43,6 +43,9 @@ def test_refresh_says_what_came_of_it_by_its_exit_code(desk: Desk) -> None:
     again = run(desk, ["refresh", "--yes"])
     assert (again.exit_code, "nothing to publish" in again.stdout) == (0, True)
     desk.put(d1=text(1, "agreed on a truce"))
+    looked = run(desk, ["plan"])
+    assert "unchanged  5 documents of the sources\nto embed   1 passage, " in looked.stdout
+    assert "embedding passages and sentences: 2" in looked.stderr
     desk.broken = (FetchFailed("https://a.example/feed", "timed out"),)
     partly = run(desk, ["refresh", "--yes", "--json"])
     assert partly.exit_code == 4
