@@ -126,9 +126,11 @@ def distinguishing(groups: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
 
 
 def _distinct(rows: Sequence[_Row]) -> list[_Question]:
+    """What was asked, each once; what holds no word, as an emoji, lacks nothing."""
     same: defaultdict[tuple[str, ...], list[_Row]] = defaultdict(list)
     for row in rows:
-        same[tuple(words(row.question)) or (row.question,)].append(row)
+        if spelt := tuple(words(row.question)):
+            same[spelt].append(row)
     return [_Question(rows[0].question, rows[0].question_vector, tuple(rows)) for rows in same.values()]
 
 

@@ -85,6 +85,12 @@ def test_only_what_was_not_answered_then_and_there_counts(engine: Engine, silent
     assert found(engine) == Gaps((), 0, False)
 
 
+def test_what_holds_no_word_is_no_gap(engine: Engine, silent: Exchange) -> None:
+    for question in ("🙂", "?!", "🙂", "..."):
+        ask(engine, silent, question, direction(0))
+    assert found(engine) == Gaps((), 0, False)
+
+
 def test_vectors_of_other_models_are_not_compared(engine: Engine, silent: Exchange) -> None:
     ask(engine, silent, TIKTOK[0], direction(0))
     ask(engine, silent, TIKTOK[1], direction(0, dimension=24))
@@ -92,7 +98,7 @@ def test_vectors_of_other_models_are_not_compared(engine: Engine, silent: Exchan
 
 
 def test_what_has_no_direction_is_like_nothing(engine: Engine, silent: Exchange) -> None:
-    for question in ("🤝", "???", SINGLE):
+    for question in ("Zyzzyva", "Qwertz", SINGLE):
         ask(engine, silent, question, bytes(32))
     assert (found(engine).gaps, found(engine).single) == ((), 3)
 
