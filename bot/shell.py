@@ -63,7 +63,7 @@ class Shell:
             case "/ask" if rest.strip():
                 return self._answer(rest.strip())
             case _ if line.startswith("/"):
-                return f"There is no {command} here.\n\n{HELP}"
+                return f"There is no {command} here; /help lists what there is."
         return self._answer(line)
 
     def _answer(self, question: str) -> str:

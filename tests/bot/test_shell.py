@@ -50,7 +50,8 @@ def test_a_person_types_commands_and_questions_and_they_are_remembered(home: Pat
     os.close(ours)
     assert "/sources [PAGE]" in shown
     assert "1 document holds these words" in shown
-    assert "There is no /nonsense here." in shown
+    assert "There is no /nonsense here; /help lists what there is." in shown
+    assert shown.count("/sources [PAGE]") == 1
     assert re.search(r"^> .*off the table", shown, re.MULTILINE)
     assert max(len(line) for line in shown.splitlines() if line.startswith("> ")) <= 60
     assert (home / "typed.txt").stat().st_mode & 0o077 == 0
