@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from corpus import cli_refresh, cli_sources, cli_versions
-from corpus.console import progress, shop
+from corpus.console import progress, shop, table
 
 if TYPE_CHECKING:
     from corpus.refresh import Report
@@ -84,28 +84,22 @@ def list_documents(context: typer.Context) -> None:
 
     Example: `talks corpus list | grep 2025-11`
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from corpus.refresh import live_documents
     from retrieval import builds
 
     at = shop(context)
     builds.current(at.index)
     documents = live_documents(at).values()
-    table = Table("Published", "Publisher", "Title", "Document", "Version", box=None, header_style="bold")
+    if not documents:
+        typer.echo("The corpus is empty: add documents with `talks corpus add`.")
+        return
+    rows = []
     for document in sorted(documents, key=lambda d: d.source.published or date.min, reverse=True):
         source = document.source
         publisher = source.publisher or ("brief" if source.compiled_from else "—")
         when = source.published.isoformat() if source.published else "undated"
-        # As text, for a title may hold what would be read as markup.
-        table.add_row(when, Text(publisher), Text(source.title), Text(document.id), document.version[:12])
-    console = Console()
-    if not console.is_terminal:
-        # For a program that reads on: a line a document, nothing shortened.
-        console.width = 1000
-    console.print(table if documents else "The corpus is empty: add documents with `talks corpus add`.")
+        rows.append((when, publisher, source.title, document.id, document.version[:12]))
+    table(("Published", "Publisher", "Title", "Document", "Version"), rows)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.console import shop
+from corpus.console import shop, table
 
 if TYPE_CHECKING:
     from corpus.refresh import Workshop
@@ -22,22 +22,15 @@ def list_sources(context: typer.Context) -> None:
 
     Example: `talks corpus sources list`
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from corpus import sources
 
     at = shop(context)
-    table = Table("Source", "Kind", "Tier", "Every", "Publisher", "State", box=None, header_style="bold")
+    rows = []
     for s in sources.load(at.web.sources):
         state = "enabled" if s.enabled else f"disabled: {s.reason}"
-        table.add_row(s.name, s.kind, s.tier, s.interval, Text(s.publisher), Text(state))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 1000
-    console.print(table)
-    console.print(f"from {at.web.sources}", highlight=False)
+        rows.append((s.name, s.kind, s.tier, s.interval, s.publisher, state))
+    table(("Source", "Kind", "Tier", "Every", "Publisher", "State"), rows)
+    typer.echo(f"from {at.web.sources}")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What the corpus commands share: what they work with, and how they show progress."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,24 @@ def shop(context: typer.Context) -> "Workshop":
     """What the corpus commands work with, made by the program that mounts them."""
     made: Workshop = context.obj()
     return made
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table in columns for people; where standard output is no terminal, tabs between the cells."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        for row in (headings, *rows):
+            typer.echo("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    made = Table(*headings, box=None, header_style="bold")
+    for row in rows:
+        # As text, for a cell may hold what would be read as markup.
+        made.add_row(*map(Text, row))
+    console.print(made)
 
 
 @contextmanager

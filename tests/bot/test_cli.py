@@ -248,8 +248,8 @@ def test_adding_says_what_it_did_and_fails_for_what_failed(home: Path, tmp_path:
 def test_list_and_status_show_what_is_live(home: Path) -> None:
     [_, shown] = talks(home, "corpus", "list").stdout.splitlines()
     [document] = builds.load(home / "index").documents
-    for part in ("2025-10-27", "Talks Test Desk", document.source.title, document.id, document.version[:12]):
-        assert part in shown
+    parts = ("2025-10-27", "Talks Test Desk", document.source.title, document.id, document.version[:12])
+    assert shown == "\t".join(parts)
     status = talks(home, "corpus", "status")
     assert status.returncode == 0
     assert (home / "index" / "CURRENT").read_text().strip() in status.stdout
