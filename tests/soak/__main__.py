@@ -74,6 +74,8 @@ async def soak(home: Path, scale: float, seed: int) -> list[str]:
             calm = await ask_calmly(api, post, questions, max(20, round(CALM * scale)))
             await program.settled(PATIENCE)
             print(ratio("one at a time", *judge.times(program, calm)) + f" (expected: at most {EXPECTED})")
+            stages = judge.by_stage(program, calm).items()
+            print("stages     " + ", ".join(f"{name} {ms:.1f}" for name, ms in stages) + " ms")
         finally:
             sorting.cancel()
             await program.end()

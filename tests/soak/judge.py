@@ -96,10 +96,24 @@ def lost_on_the_way(askers: Sequence[Asker], calls: Sequence[Sent]) -> set[int]:
 def times(program: Program, updates: Sequence[int]) -> tuple[float, float]:
     """Median milliseconds from message to reply inside the program, and of the answer alone: from the arrival
     of the update until the reply goes out to the network, waits for Telegram's limits left out."""
-    whole, own = [], []
+    timed = _stages(program, updates)
+    own = [sum(ms for name, ms in one.items() if name not in AROUND) for one in timed]
+    return median(sum(one.values()) for one in timed), median(own)
+
+
+def by_stage(program: Program, updates: Sequence[int]) -> dict[str, float]:
+    """Median milliseconds of each stage, in the order of the first question's; a stage left out took none."""
+    timed = _stages(program, updates)
+    return {name: median(one.get(name, 0.0) for one in timed) for name in timed[0]}
+
+
+def _stages(program: Program, updates: Sequence[int]) -> list[dict[str, float]]:
+    """Milliseconds by stage of each of the exchanges."""
+    timed: list[dict[str, float]] = []
     for update in updates:
         for row in program.rows("SELECT stages FROM exchanges WHERE update_id = ?", update):
-            stages = json.loads(row["stages"])
-            whole.append(sum(ms for _, ms in stages))
-            own.append(sum(ms for name, ms in stages if name not in AROUND))
-    return median(whole), median(own)
+            one: dict[str, float] = {}
+            for name, ms in json.loads(row["stages"]):
+                one[name] = one.get(name, 0.0) + ms
+            timed.append(one)
+    return timed
