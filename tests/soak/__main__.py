@@ -24,8 +24,11 @@ from tests.soak import judge
 from tests.soak.crowd import PATIENCE, Asker, Post
 from tests.soak.weather import Weather
 
-GOLDEN = Path(__file__).parents[2] / "corpus/golden/dev.jsonl"
-CHATS, ACTIONS, KILLS, CALM = 200, 2_000, 3, 100
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "corpus/golden/dev.jsonl"
+#: Asked one at a time: what a question's parts were found to hold is remembered, so none was asked before.
+FRESH = (ROOT / "tests/golden/newcomer-dev.jsonl", ROOT / "tests/golden/newcomer-test.jsonl")
+CHATS, ACTIONS, KILLS, CALM = 200, 2_000, 3, 80
 #: Seconds from a reply to the next question where one is asked at a time: less would be over Telegram's limit
 #: of 30 messages a second, for which the program waits.
 PAUSE = 0.05
@@ -48,7 +51,7 @@ def prepare(home: Path) -> None:
 async def soak(home: Path, scale: float, seed: int) -> list[str]:
     """All of it on a home; what was wrong."""
     chance = random.Random(seed)
-    questions = [json.loads(line)["question"] for line in GOLDEN.read_text("utf-8").splitlines()]
+    questions, fresh = asked(GOLDEN), asked(*FRESH)
     chats, actions = max(2, round(CHATS * scale)), ACTIONS // CHATS
     async with BotApi(strict_limits=True) as api:
         program = Victim(api, home, STARTER_CORPUS="true", QUESTIONS_PER_MINUTE="1000")
@@ -71,7 +74,7 @@ async def soak(home: Path, scale: float, seed: int) -> list[str]:
             tell(api, askers, weather, post, storming)
             hurried = [m.update_id or 0 for asker in askers for m in asker.asked]
             print(ratio("in the storm, after a chat's earlier questions", *judge.times(program, hurried)))
-            calm = await ask_calmly(api, post, questions, max(20, round(CALM * scale)))
+            calm = await ask_calmly(api, post, fresh[: max(20, round(CALM * scale))])
             await program.settled(PATIENCE)
             print(ratio("one at a time", *judge.times(program, calm)) + f" (expected: at most {EXPECTED})")
             stages = judge.by_stage(program, calm).items()
@@ -109,16 +112,22 @@ async def kill(askers: list[Asker], weather: Weather, actions: int) -> None:
         await weather.kill()
 
 
-async def ask_calmly(api: BotApi, post: Post, questions: list[str], count: int) -> list[int]:
+async def ask_calmly(api: BotApi, post: Post, questions: list[str]) -> list[int]:
     """Ask one question after another, each in a new chat and when the last one is done with; the updates."""
     updates = []
-    for number in range(count):
+    for number, question in enumerate(questions):
         user = api.user(10_000 + number)
-        said = await api.say(api.private_chat(user), user, questions[number % len(questions)])
+        said = await api.say(api.private_chat(user), user, question)
         await post.reply(said)
         updates.append(said.update_id or 0)
         await asyncio.sleep(PAUSE)
     return updates
+
+
+def asked(*paths: Path) -> list[str]:
+    """The questions in these files."""
+    lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
+    return [json.loads(line)["question"] for line in lines]
 
 
 def tell(api: BotApi, askers: list[Asker], weather: Weather, post: Post, seconds: float) -> None:
