@@ -22,12 +22,13 @@ def cited(source: Source, language: Language = "en") -> str:
 
 
 def told_on(source: Source) -> date | None:
-    """The day that an age counts from: for a brief that of its event, else of its newest dated page; without
-    those, and for any other document, that of publication."""
-    if source.compiled_from and source.event:
-        return source.event
+    """The day that an age counts from: for a brief that of its event, unless that was yet to come, else of
+    its newest dated page; without those, and for any other document, that of publication."""
     pages = (page.published for page in source.compiled_from if page.published)
-    return max(pages, default=source.published)
+    newest = max(pages, default=source.published)
+    if source.compiled_from and source.event:
+        return min(source.event, newest or source.event)
+    return newest
 
 
 def also_in(build: Build | None, quote: Quote) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The newest first, where the question asks how things stand: among candidates that answer about as well.
 
 The day of a sentence is the last one that its own words tell, one after its document's publication left aside
-as a plan; else that of the document's event or of its publication. An undated one counts as oldest.
+as a plan; else that of the document's event, or of its publication where the event was yet to come or is not
+known. An undated one counts as oldest.
 """
 
 import re
@@ -44,8 +45,8 @@ def wanted(question: Question, dated: bool = True) -> bool:
 
 def day(document: Document, text: str) -> date | None:
     """The day that `text`, words of `document`, is of."""
-    known = document.source.event or document.source.published
     limit = document.source.published or date.max
+    known = min(document.source.event, limit) if document.source.event else document.source.published
     told = [day for fact in facts_of(("date",), text) if (day := _day(fact.value)) and day <= limit]
     return max(told, default=known)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import keyboards
-from bot.citation import cited
+from bot.citation import cited, told_on
 from bot.keyboards import Asked
 from bot.message import LIMIT, REPEAT, Draft, Message, shorten
 from bot.reply import render, terminal
@@ -301,7 +301,7 @@ def test_an_age_is_told_by_the_day_that_a_source_is_from_and_apps_keep_it_true()
     day, old = date(2025, 10, 27), date(2022, 1, 5)
     brief = Source("Brief", published=old, fetched_at=datetime(2026, 4, 1, tzinfo=UTC))
     for source in (
-        replace(brief, compiled_from=(Origin("A", old), Origin("B")), event=day),
+        replace(brief, compiled_from=(Origin("A", date(2025, 11, 1)), Origin("B")), event=day),
         replace(brief, compiled_from=(Origin("A", old), Origin("B", day), Origin("C"))),
         replace(brief, compiled_from=(Origin("A"),), published=day),
         Source("Page", "P", day, event=old),
@@ -354,3 +354,10 @@ def test_an_address_stands_below_the_entry_that_it_is_of() -> None:
         "• one\n  Desk\n    https://example.org/one",
         "• two\n  Desk\n    https://example.org/two",
     ]
+
+
+def test_a_brief_is_as_old_as_its_event_or_as_its_newest_page_before_it() -> None:
+    pages = (Origin("A", date(2026, 5, 1)), Origin("B", date(2026, 5, 20)))
+    past = Source("A brief", event=date(2026, 4, 1), compiled_from=pages)
+    to_come = Source("A brief", event=date(2026, 11, 10), compiled_from=pages)
+    assert [told_on(past), told_on(to_come)] == [date(2026, 4, 1), date(2026, 5, 20)]

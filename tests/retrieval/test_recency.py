@@ -50,6 +50,8 @@ def test_the_day_is_the_last_that_the_words_tell_and_no_plan() -> None:
         date(2026, 3, 6), date(2025, 11, 10), date(2026, 3, 18),
     ]  # fmt: skip
     assert day(told.document, "On 31 February 2026 nothing happened.") == published
+    planned = quote("The truce ends.", 1, published, event=date(2026, 11, 10))
+    assert day(planned.document, planned.text) == published
     undated = quote("Nothing is dated.", 1)
     assert day(undated.document, undated.text) is None
 
