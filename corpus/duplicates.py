@@ -141,7 +141,7 @@ def _kept(home: Path | None) -> "dict[str, npt.NDArray[Any]]":
             if str(file["made"]) == _maker():
                 return dict(zip(map(str, file["versions"]), file["values"], strict=True))
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        pass
+        pass  # They only save time, and are made again.
     return {}
 
 
