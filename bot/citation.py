@@ -1,19 +1,23 @@
 """How a source is named: publisher and date in words, and for a brief what it was compiled from."""
 
+import re
 from datetime import date
 
 from bot.texts import Language, day, say
 from retrieval.builds import Build
+from retrieval.recency import days
 from retrieval.types import Origin, Quote, Source
+from retrieval.words import stems
 
 ORIGINS_SHOWN = 2
 ALSO_SHOWN = 3
 
 
-def cited(source: Source, language: Language = "en") -> str:
-    """Publisher and date in words; for a brief, what it was compiled from."""
+def cited(source: Source, language: Language = "en", words: str = "") -> str:
+    """Publisher and date in words; for a brief, what it was compiled from, beginning with what `words` of it
+    are from."""
     if source.compiled_from:
-        named = ", ".join(origin(o, language) for o in source.compiled_from[:ORIGINS_SHOWN])
+        named = ", ".join(origin(o, language) for o in origins(source, words)[:ORIGINS_SHOWN])
         more = len(source.compiled_from) - ORIGINS_SHOWN
         rest = " " + say(language, "and-more", count=more) if more > 0 else ""
         return f"{say(language, 'brief')} {named}{rest}"
@@ -21,13 +25,39 @@ def cited(source: Source, language: Language = "en") -> str:
     return say(language, "cited", publisher=publisher, date=day(language, source.published))
 
 
-def told_on(source: Source) -> date | None:
+def origins(source: Source, words: str) -> tuple[Origin, ...]:
+    """The pages that a brief was compiled from, those first whose publisher `words` of it name ("…, CNBC
+    reported on 24 September 2026"), and of these, and of the others, those of a day that is told there."""
+    told = days(words)
+    return tuple(
+        sorted(
+            source.compiled_from,
+            key=lambda page: (_named(page.publisher, words), page.published in told),
+            reverse=True,
+        )
+    )
+
+
+def _named(publisher: str, words: str) -> bool:
+    """Whether `words` name a publisher, or one in brackets behind it, in any order ("China's Ministry of
+    Commerce"); a name of a single word only as it is written."""
+    for name in filter(None, (name.strip() for name in re.split(r"[()]", publisher))):
+        if len(stems(name)) > 1 and stems(name) <= stems(words):
+            return True
+        if re.search(rf"\b{re.escape(name)}\b", words):
+            return True
+    return False
+
+
+def told_on(source: Source, words: str = "") -> date | None:
     """The day that an age counts from: for a brief that of its event, unless that was yet to come, else of
-    its newest dated page; without those, and for any other document, that of publication."""
+    its newest dated page, and not of a day before one that `words` of it tell; for any other document that of
+    publication."""
     pages = (page.published for page in source.compiled_from if page.published)
     newest = max(pages, default=source.published)
     if source.compiled_from and source.event:
-        return min(source.event, newest or source.event)
+        last = newest or source.event
+        return max(min(source.event, last), *(day for day in days(words) if day <= last), date.min)
     return newest
 
 

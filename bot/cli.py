@@ -247,6 +247,7 @@ def evaluate(
 
     from bot import encoders, evaluation
     from corpus.names import names
+    from corpus.questions import questions
     from corpus.refresh import starter_documents
     from corpus.split import split as cut
 
@@ -261,6 +262,7 @@ def evaluate(
         model,
         corpus_cli.progress,
         names(),
+        questions(settings.home),
     )
     compared = evaluation.against(found, before) if before else {}
     if as_json:

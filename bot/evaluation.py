@@ -13,6 +13,7 @@ from retrieval.calibrate import Judged
 from retrieval.encoder import Encoder
 from retrieval.errors import BadCollection
 from retrieval.evaluate import Collection, Outcome, Question
+from retrieval.expansions import Expansion
 from retrieval.measures import Difference, Summary
 from retrieval.reading import Split
 from retrieval.types import Document
@@ -50,14 +51,16 @@ def run(
     encoder: Encoder,
     step: Step,
     names: Aliases = NONE,
+    leading: Sequence[Expansion] = (),
 ) -> dict[str, Any]:
     """The measures and every question's own values, as the documented JSON object. `documents` are what
-    golden questions are about; `step` shows the progress of what it is told. Raises: BadCollection."""
+    golden questions are about, `leading` the questions that lead to their sentences; `step` shows the
+    progress of what it is told. Raises: BadCollection."""
     judged = collected(asked.folder, documents)
     if asked.judged:
         judged = evaluate.only_judged(judged, asked.sets)
     with step(f"building {judged.name}") as progress:
-        build = evaluate.build(judged, home, split, encoder, progress, names)
+        build = evaluate.build(judged, home, split, encoder, progress, names, leading)
     with step(f"asking {judged.name}") as progress:
         found = evaluate.outcomes(build, encoder, asked.chosen(judged.questions), progress)
     strange: list[Outcome] = []

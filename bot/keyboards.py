@@ -251,7 +251,7 @@ def copied(quote: Quote, language: Language = "en") -> str:
     """The citation that a button copies: with the speaker, and the source's address where it fits."""
     source = quote.document.source
     url = f" {source.url}" if source.url and utf16(source.url) <= COPIED // 2 else ""
-    rest = f"{shorten(cited(source, language), COPIED // 4)}.{url}"
+    rest = f"{shorten(cited(source, language, quote.text), COPIED // 4)}.{url}"
     speaker = ""
     if quote.speaker:
         speaker = say(language, "cited-speaker", speaker=shorten(quote.speaker, 60)) + " "

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from bot import keyboards
-from bot.citation import ORIGINS_SHOWN, also_in, cited, told_on
+from bot.citation import ORIGINS_SHOWN, also_in, cited, origins, told_on
 from bot.context import QUOTED, block
 from bot.keyboards import Asked, web
 from bot.message import LIMIT, REPEAT, Button, Draft, Message, fits, shorten
@@ -144,7 +144,7 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
     draft.add(shorten(source.title.strip(), TITLE_LIMIT), "text_link" if link else None, link)
     if source.compiled_from:
         draft.add(" · ").say("brief").add(" ")
-        shown = source.compiled_from[:most]
+        shown = origins(source, quote.text)[:most]
         for i, page in enumerate(shown):
             draft.add(", " if i else "")
             name = shorten(page.publisher, TITLE_LIMIT)
@@ -154,7 +154,7 @@ def _cite(draft: Draft, quote: Quote, today: date, most: int) -> Draft:
             draft.add(" ").say("and-more", count=more)
     else:
         draft.add(shorten(f" · {cited(source, draft.language)}", TITLE_LIMIT))
-    told = told_on(source)
+    told = told_on(source, quote.text)
     old = age(draft.language, told, today) if told else ""
     return draft.add(" · ").add_age(old, told) if told and old else draft
 

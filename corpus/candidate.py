@@ -1,4 +1,4 @@
-"""One way to write a build: near-duplicates indexed once, names known, vectors carried over.
+"""One way to write a build: near-duplicates indexed once, names and questions known, vectors carried over.
 
 Nothing is live for having been written.
 """
@@ -12,6 +12,7 @@ from corpus.duplicates import Cluster
 from corpus.embedded import keeping
 from corpus.errors import CorpusError
 from corpus.names import names
+from corpus.questions import questions
 from retrieval import builds
 from retrieval.builds import Build, Progress
 from retrieval.encoder import Encoder
@@ -46,6 +47,7 @@ def write(
             names(),
             way(documents, model, found),
             {cluster.cited: cluster.also for cluster in found},
+            questions(home),
         )
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

@@ -108,19 +108,20 @@ def status(context: typer.Context) -> None:
 
     Example: `talks corpus status`
     """
-    from retrieval import builds
+    from retrieval import builds, manifest
     from retrieval.multilingual import MEMORY
     from retrieval.vectors import SECOND
 
     at = shop(context)
     id = builds.current(at.index)
-    found = builds.manifest(at.index, id)
+    found = manifest.read(at.index, id)
     builds.check(at.index, id)
     size = sum(b for _, b, _ in found.files)
     kept = sum(1 for p in at.index.iterdir() if (p / "manifest.json").is_file())
     typer.echo(f"build      {id}, made {found.created}, every checksum holds ({size / 1e6:.1f} MB)")
     typer.echo(f"documents  {len(found.documents)}, newest dated {found.newest or 'never'}")
     typer.echo(f"passages   {found.passages}, sentences {found.sentences}")
+    typer.echo(f"questions  {found.questions} that lead to these")
     typer.echo(f"embedded   {found.embedded} texts for this build, {found.carried} carried over")
     typer.echo(f"model      {found.model_name} ({found.model[:12]}, {found.dimension} dimensions)")
     if second := sum(size for name, size, _ in found.files if name.startswith(SECOND)):

@@ -12,7 +12,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from retrieval.encoder import Embedder, Encoder, Kind, Model, Progress, Vectors
+from retrieval.encoder import Embedder, Encoder, Progress, Vectors
+from retrieval.models import Kind, Model
 
 FOLDER = "embedded"
 #: Texts that are embedded and kept at a time: two or three seconds of work, which is what a kill may lose.
@@ -47,11 +48,9 @@ class _Kept:
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
         """As the encoder does. Raises: OSError when the disk does not take what was embedded."""
-        if kind == "query":
-            return self._encoder.encode(texts, kind, progress)
         vectors = np.zeros((len(texts), self.model.dimension), np.float32)
         known = self._read()
-        prompt = self.model.document_prompt
+        prompt = self.model.prompt(kind)
         keys = [hashlib.sha256(f"{prompt}\0{text}".encode()).hexdigest() for text in texts]
         missing = []
         for row, key in enumerate(keys):

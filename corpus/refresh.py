@@ -35,7 +35,7 @@ from corpus.errors import CorpusError, Locked, SourceError, Unreadable, Withdraw
 from corpus.fetch import Fetcher
 from corpus.gather import Gathered
 from migrations.database import reading, writing
-from retrieval import builds
+from retrieval import builds, manifest
 from retrieval.builds import Build
 from retrieval.confidence import THRESHOLD
 from retrieval.encoder import Encoder
@@ -379,4 +379,4 @@ def _publish(shop: Workshop, documents: Mapping[str, Document], progress: builds
         builds.publish(shop.index, build)
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause
-    return build, builds.manifest(shop.index, build).embedded
+    return build, manifest.read(shop.index, build).embedded

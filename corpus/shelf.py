@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from retrieval import builds
-from retrieval.builds import Build, Manifest
+from retrieval import builds, manifest
+from retrieval.builds import Build
 from retrieval.errors import DamagedBuild, NoBuild
+from retrieval.manifest import Manifest
 
 WITHDRAWN = "withdrawn.json"
 #: Builds and plans that stay when something is published: enough to go back and to compare, and no disk fills
@@ -43,7 +44,7 @@ def kept(index: Path) -> tuple[Manifest, ...]:
     found = []
     for path in sorted(index.glob("[0-9]*/manifest.json"), reverse=True):
         try:
-            found.append(builds.manifest(index, path.parent.name))
+            found.append(manifest.read(index, path.parent.name))
         except DamagedBuild:
             continue
     return tuple(found)

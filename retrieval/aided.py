@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.encoder import Embedder, Encoder, Kind, Model, Progress, Vectors
+from retrieval.encoder import Embedder, Encoder, Progress, Vectors
+from retrieval.models import Kind, Model
 from retrieval.rerank import Reranker
 
 

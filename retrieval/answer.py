@@ -26,7 +26,7 @@ from retrieval.types import Answer, Quote, Turn, version_of
 log = logging.getLogger(__name__)
 
 #: Passages whose sentences compete to be the quote: over five, Hit@1 over all dev questions .796 -> .802.
-READ = 8
+READ = 16
 #: Passages that an answer names as its hits.
 DEPTH = 10
 #: Candidates kept for those who look at why.
@@ -94,7 +94,7 @@ def answer_encoded(
     find, pick = (multilingual.search, multilingual.candidates) if query.second else (search, candidates)
     vector = mixed(query, vectors)
     with watch.stage("search"):
-        hits = find(build, query, vector, depth) if query.readable else ()
+        hits = find(build, query, vector, max(depth, READ)) if query.readable else ()
     if reranker is not None:
         with watch.stage("rerank"):
             hits = rerank.passages(reranker, query.text, hits)
@@ -109,7 +109,7 @@ def answer_encoded(
     return Answer(
         question=query.question,
         quotes=quotes,
-        hits=hits,
+        hits=hits[:depth],
         confidence=round(sure, 4),
         answered=bool(quotes),
         reason=_reason(build, query, quotes, sure, threshold),

@@ -12,55 +12,35 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import holdings, reading, vectors
+from retrieval import expansions, holdings, manifest, reading, vectors
 from retrieval.aliases import NONE, Aliases, from_json, to_json
 from retrieval.appositions import learn
 from retrieval.encoder import Encoder, Vectors
 from retrieval.errors import DamagedBuild, NoBuild
+from retrieval.expansions import Expansion, Expansions
 from retrieval.index import Index
 from retrieval.lexical import Lexicon, words
+from retrieval.manifest import Manifest
 from retrieval.models import file_digest
 from retrieval.reading import Split, Way, embedded_text
 from retrieval.spelling import Vocabulary
 from retrieval.types import Document, Passage, Span, version_of
 from retrieval.vectors import Half
 
-SCHEMA = 1
 CURRENT = "CURRENT"
 Rows = npt.NDArray[np.int32]
 Progress = Callable[[int, int], None]
 #: Documents that tell one story in the same words: by the one that is cited, where it is also in.
 Clusters = Mapping[str, Sequence[str]]
 NO_CLUSTERS: Clusters = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version); `second` is
-    the digest of a second encoder's model, "" without its vectors."""
-
-    schema: int
-    id: str
-    created: str
-    model: str
-    model_name: str
-    dimension: int
-    passages: int
-    sentences: int
-    embedded: int
-    carried: int
-    newest: str | None
-    documents: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, int, str], ...]
-    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +64,7 @@ class Build:
     vocabulary: Vocabulary
     aliases: Aliases
     sentence_vectors: Half
+    expansions: Expansions
     second: Second | None
     damaged: frozenset[str]
     clusters: Clusters
@@ -103,6 +84,10 @@ class Build:
     def passage(self, row: int) -> Passage:
         document, start, end = (int(n) for n in self._passages[row])
         return Passage(row, self.documents[document], Span(start, end))
+
+    def passage_of(self, row: int) -> int:
+        """The row of the passage that the sentence in `row` stands in."""
+        return int(self._sentences[row, 1])
 
     def sentences_of(self, row: int) -> tuple[range, tuple[Span, ...]]:
         """The rows of the passage's sentences and their spans, in order."""
@@ -138,9 +123,7 @@ class Build:
         said = f" {' '.join(words(document.slice(span)))} "
         stories = [(cited, *also) for cited, also in self.clusters.items()]
         others = {id for story in stories if document.id in story for id in story} - {document.id}
-        return tuple(
-            d for d in self.documents if d.id in others and said in f" {' '.join(words(d.text))} "
-        )
+        return tuple(d for d in self.documents if d.id in others and said in f" {' '.join(words(d.text))} ")
 
 
 def write(
@@ -153,12 +136,14 @@ def write(
     aliases: Aliases = NONE,
     way: Way | None = None,
     clusters: Clusters = NO_CLUSTERS,
+    questions: Iterable[Expansion] = (),
 ) -> str:
     """Write a build of `documents` (one version each, in the order given) under `root`; returns its id.
 
     Texts whose vectors `previous` holds are not embedded again; with a `way`, documents that it read in that
     way are not read again. `progress` gets (embedded, to embed). To `aliases` those are added that the
-    documents teach. `clusters` are the documents that tell one story, by the one that is cited.
+    documents teach. `clusters` are the documents that tell one story, by the one that is cited; `questions`
+    lead to sentences.
     Nothing is published; a write that fails leaves nothing behind. Raises: OSError.
     """
     documents = tuple(documents)
@@ -169,6 +154,7 @@ def write(
     rows = [(n, int(firsts[n]) + i, a, b) for n, read in enumerate(readings) for i, a, b in read.sentences]
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
     sentence_texts = [documents[d].text[a:b] for d, _, a, b in rows]
+    leading = expansions.placed(questions, documents, rows)
 
     embeddings = [
         vectors.begin(name, by, texts, previous.folder if _intact(previous, *vectors.files(name)) else None)
@@ -177,6 +163,7 @@ def write(
         for name, texts in (
             (set + vectors.PASSAGES, passage_texts),
             (set + vectors.SENTENCES, sentence_texts),
+            *([] if set else [(vectors.QUESTIONS, [question for _, question in leading])]),
         )
     ]
     total, done = sum(len(one.missing) for one in embeddings), 0
@@ -201,14 +188,15 @@ def write(
         for one in embeddings:
             one.write(aside)
         Index.of(embeddings[0].vectors).write(aside / "passages.faiss")
+        expansions.write(aside, leading, embeddings[2].vectors)
         reading.write(aside, readings)
         Lexicon.of(terms for read in readings for terms in read.terms).write(aside)
         Vocabulary.plus((read.words for read in readings), encoder.words()).write(aside)
         (aside / "clusters.json").write_text(json.dumps(clusters))
         (aside / "aliases.json").write_text(json.dumps(to_json(aliases.plus(learn(documents)))))
         dates = [d.source.published.isoformat() for d in documents if d.source.published]
-        manifest = Manifest(
-            schema=SCHEMA,
+        made = Manifest(
+            schema=manifest.SCHEMA,
             id=id,
             created=now.isoformat(timespec="seconds"),
             model=encoder.model.digest,
@@ -222,8 +210,9 @@ def write(
             documents=tuple((d.id, d.version) for d in documents),
             files=tuple((p.name, p.stat().st_size, file_digest(p)) for p in sorted(aside.iterdir())),
             second=encoder.second.model.digest if encoder.second else "",
+            questions=len(leading),
         )
-        (aside / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
+        manifest.write(aside, made)
         for path in (*aside.iterdir(), aside):
             _flush(path)
         aside.chmod(0o755)
@@ -280,22 +269,9 @@ def named(root: Path, name: str) -> str:
             raise NoBuild(name, f"{name} begins {len(several)} builds: {', '.join(sorted(several))}")
 
 
-def manifest(root: Path, id: str) -> Manifest:
-    """The manifest of the build `id`. Raises: DamagedBuild."""
-    try:
-        fields: dict[str, Any] = json.loads((root / id / "manifest.json").read_text())
-        if (schema := fields["schema"]) != SCHEMA:
-            raise DamagedBuild(id, f"build {id} is of another release: format {schema}, not {SCHEMA}")
-        documents = tuple((d, v) for d, v in fields.pop("documents"))
-        files = tuple((n, b, h) for n, b, h in fields.pop("files"))
-        return Manifest(documents=documents, files=files, **fields)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as cause:
-        raise DamagedBuild(id, f"build {id} has no readable manifest") from cause
-
-
 def check(root: Path, id: str) -> None:
     """Read every file of the build against its manifest. Raises: DamagedBuild."""
-    for name, size, digest in manifest(root, id).files:
+    for name, size, digest in manifest.read(root, id).files:
         path = root / id / name
         if not path.is_file() or path.stat().st_size != size or file_digest(path) != digest:
             raise DamagedBuild(id, f"{name} of build {id} is missing or not what was written")
@@ -308,7 +284,7 @@ def load(root: Path, id: str | None = None) -> Build:
     Raises: NoBuild, DamagedBuild.
     """
     id = current(root) if id is None else id
-    found = manifest(root, id)
+    found = manifest.read(root, id)
     folder = root / id
     try:
         for name, size, _ in found.files:
@@ -323,6 +299,7 @@ def load(root: Path, id: str | None = None) -> Build:
             vocabulary=Vocabulary.read(folder),
             aliases=from_json(json.loads((folder / "aliases.json").read_text())),
             sentence_vectors=vectors.read(folder, vectors.SENTENCES),
+            expansions=expansions.read(folder, found.dimension),
             second=_second(folder) if found.second else None,
             damaged=frozenset(d.id for d in documents if version_of(d.text) != d.version),
             clusters=_clusters(folder),
@@ -337,6 +314,8 @@ def load(root: Path, id: str | None = None) -> Build:
         raise DamagedBuild(id, f"build {id} cannot be read, or is of another release: {why}") from cause
     counts = [len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors)]
     told = [found.passages, found.passages, found.sentences, found.sentences]
+    counts += [len(build.expansions), len(build.expansions.vectors), len(build.expansions.index)]
+    told += [found.questions] * 3
     if build.second is not None:
         counts += [len(build.second.passages), len(build.second.sentences)]
         told += [found.passages, found.sentences]

@@ -16,20 +16,19 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval.errors import ModelError, ModelMismatch, ModelMissing
-from retrieval.models import BUNDLED, digest, file_digest, locate
+from retrieval.models import BUNDLED, Kind, Model, digest, file_digest, locate
 from retrieval.rerank import Reranker
 
 Vectors = npt.NDArray[np.float32]
-Kind = Literal["query", "document"]
 Progress = Callable[[int], None]
 
 #: Below this cosine to sentence-transformers an exported model is not used.
@@ -46,24 +45,6 @@ SAMPLE = (
     "稀土 — “rare earths”, 24 percentage points; 10% stays.",
     "An export licence is needed for seven kinds of metal. " * 30,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What serving needs to know of a model: kept as `encoder.json` beside its exported files, each of
-    which `files` holds as (name, bytes, sha256)."""
-
-    digest: str
-    name: str
-    backend: Literal["onnx", "torch", "numpy"]
-    dimension: int
-    window: int
-    query_prompt: str = ""
-    document_prompt: str = ""
-    inputs: tuple[str, ...] = ()
-    cosine: float = 1.0
-    reason: str = ""
-    files: tuple[tuple[str, int, str], ...] = ()
 
 
 class Embedder(Protocol):
@@ -203,7 +184,7 @@ class OnnxEncoder:
         return _words(self._tokenizer.get_vocab())
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
-        prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
+        prompt = self.model.prompt(kind)
         room = max(self.model.window - len(self._tokenizer.encode(prompt).ids), 1)
         tokens: list[list[int]] = []
         owner: list[int] = []
@@ -264,7 +245,7 @@ class TorchEncoder:
         return _words(self._tokenizer.get_vocab())
 
     def encode(self, texts: Sequence[str], kind: Kind, progress: Progress | None = None) -> Vectors:
-        prompt = self.model.query_prompt if kind == "query" else self.model.document_prompt
+        prompt = self.model.prompt(kind)
         room = max(self.model.window - len(self._tokenizer.encode(prompt).ids), 1)
         parts: list[str] = []
         owner: list[int] = []

@@ -21,6 +21,7 @@ from retrieval import (
     aliases,
     answer,
     builds,
+    expansions,
     irregular,
     lexical,
     multilingual,
@@ -34,6 +35,7 @@ from retrieval.builds import Build
 from retrieval.confidence import features
 from retrieval.encoder import Encoder
 from retrieval.errors import DamagedBuild, NoBuild
+from retrieval.expansions import Expansion
 from retrieval.measures import Summary, summary
 from retrieval.models import file_digest
 from retrieval.query import understand
@@ -160,14 +162,18 @@ def build(
     encoder: Encoder,
     progress: builds.Progress,
     names: Aliases = aliases.NONE,
+    questions: Sequence[Expansion] = (),
 ) -> Build:
     """The build of the collection's documents, made under `home` once for each state of the documents, of the
-    model and of the code that cuts and writes; vectors are carried over from the state before."""
+    model and of the code that cuts and writes; vectors are carried over from the state before. `questions`
+    are those that lead to sentences of the documents."""
     made_from = hashlib.sha256(encoder.model.digest.encode())
     made_from.update(encoder.second.model.digest.encode() if encoder.second else b"")
     cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
-    made_from.update(repr(names).encode())
-    for module in (abbreviations, irregular, paragraphs, sentences, builds, lexical, spelling, words, cutter):
+    made_from.update(f"{names!r}{questions!r}".encode())
+    for module in (
+        abbreviations, irregular, paragraphs, sentences, builds, expansions, lexical, spelling, words, cutter
+    ):  # fmt: skip
         made_from.update(file_digest(Path(str(inspect.getfile(module)))).encode() if module else b"")
     for document in judged.documents:
         made_from.update(f"{document.id}\0{document.source.title}\0{document.version}\0".encode())
@@ -178,7 +184,7 @@ def build(
             return previous
     except (NoBuild, DamagedBuild, OSError):
         previous = None
-    id = builds.write(root, judged.documents, split, encoder, previous, progress, names)
+    id = builds.write(root, judged.documents, split, encoder, previous, progress, names, questions=questions)
     builds.publish(root, id)
     (root / "state").write_text(state)
     if previous is not None and previous.id != id:
@@ -238,8 +244,7 @@ def _half(document: Document, span: Span, sentence: str) -> bool:
     """Whether `span` and `sentence`, wherever it stands in the text, share half of the shorter one."""
     at = document.text.find(sentence)
     while at >= 0:
-        shared = min(span.end, at + len(sentence)) - max(span.start, at)
-        if 2 * shared >= min(span.end - span.start, len(sentence)):
+        if span.mostly(Span(at, at + len(sentence))):
             return True
         at = document.text.find(sentence, at + 1)
     return False

@@ -1,16 +1,42 @@
-"""Where a model's files are, and the digest that they are known by.
+"""What is known of a model: where its files are, the digest that they are known by, and what serving needs.
 
 Two folders with the same digest give the same vectors, whatever they are called.
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from retrieval.errors import ModelMissing
+
+Kind = Literal["query", "document"]
 
 BUNDLED = "all-MiniLM-L6-v2"
 #: sha256 of the bundled model's weights, as its publisher gives them out.
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What serving needs to know of a model: kept as `encoder.json` beside its exported files, each of
+    which `files` holds as (name, bytes, sha256)."""
+
+    digest: str
+    name: str
+    backend: Literal["onnx", "torch", "numpy"]
+    dimension: int
+    window: int
+    query_prompt: str = ""
+    document_prompt: str = ""
+    inputs: tuple[str, ...] = ()
+    cosine: float = 1.0
+    reason: str = ""
+    files: tuple[tuple[str, int, str], ...] = ()
+
+    def prompt(self, kind: Kind) -> str:
+        """What goes before each text of this kind."""
+        return self.query_prompt if kind == "query" else self.document_prompt
 
 
 def locate(name: str) -> Path:

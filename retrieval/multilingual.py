@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from retrieval.builds import Build, Second
-from retrieval.encoder import Embedder, Encoder, Kind, Model, Progress, Vectors
+from retrieval.encoder import Embedder, Encoder, Progress, Vectors
 from retrieval.errors import ModelMissing
 from retrieval.fit import fit
 from retrieval.lexical import terms
-from retrieval.models import file_digest
+from retrieval.models import Kind, Model, file_digest
 from retrieval.query import Query
 from retrieval.types import Hit, Passage, Quote
 

@@ -68,8 +68,7 @@ _DETAILS = frozenset(("date", "time", "duration", "number", "money", "percentage
 
 def read(text: str, aliases: Aliases = NONE) -> Question:
     """What `text` asks. Never fails: what cannot be read is of kind "other" with nothing wanted."""
-    plain = _plain(text)
-    asked = _LEADING.sub("", plain) or plain
+    asked = _asked(text)
     kind, wants, noun = kind_of(asked)
     phrase = _phrase(text, kind)
     entities = _entities(text, aliases)
@@ -87,6 +86,19 @@ def read(text: str, aliases: Aliases = NONE) -> Question:
         speaker=_speaker(asked, text, entities) if kind == "words" else None,
         elliptical=phrase is None and is_elliptical(_plain(_named(text, entities))),
     )
+
+
+def asks_for(text: str) -> str:
+    """What `text` asks for in a word: the type of fact that answers, or the kind of question where nothing
+    tells that. Names are left aside, so that it needs no aliases."""
+    kind, wants, _ = kind_of(_asked(text))
+    return wants or kind
+
+
+def _asked(text: str) -> str:
+    """`text` in plain, without the words that only lead up to the question."""
+    plain = _plain(text)
+    return _LEADING.sub("", plain) or plain
 
 
 def _plain(text: str) -> str:

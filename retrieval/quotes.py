@@ -17,6 +17,8 @@ from retrieval.builds import Build
 from retrieval.encoder import Vectors
 from retrieval.fit import Fit, fit
 from retrieval.query import SURE, Query
+from retrieval.questions import asks_for
+from retrieval.search import lead
 from retrieval.sentences import clauses
 from retrieval.types import Document, Hit, Quote, Span
 from retrieval.words import stems
@@ -95,13 +97,23 @@ def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterabl
     document = hit.passage.document
     rows, spans = build.sentences_of(hit.passage.id)
     cosines = np.asarray(build.sentence_vectors[rows.start : rows.stop], np.float32) @ vector
-    made = dict(hit.parts)
+    made, asking = dict(hit.parts), asks_for(query.text)
     for row, span, cosine in zip(rows, spans, cosines, strict=True):
         text = document.slice(span)
         context = _context(build, row, document, LEANT if _LEANING.match(text) else 1)
         reached, near = coverage(query, text, context)
-        parts = {"sentence": float(cosine), "passage": made["passage"], "words": made["words"]}
-        yield Sentence(hit, span, row, context, parts | {"reached": reached, "near": near})
+        parts = {
+            "sentence": float(cosine),
+            "passage": made["passage"],
+            "words": made["words"],
+            "reached": reached,
+            "near": near,
+        }
+        if asked := build.expansions.text(row):
+            led, alike = map(lead, build.expansions.nearest(row, vector, asking))
+            worded, _ = coverage(query, text, asked)
+            parts |= {"carries": 1.0, "led": led, "alike": alike, "worded": worded}
+        yield Sentence(hit, span, row, context, parts)
 
 
 def _context(build: Build, row: int, document: Document, most: int) -> str:

@@ -47,8 +47,12 @@ def day(document: Document, text: str) -> date | None:
     """The day that `text`, words of `document`, is of."""
     limit = document.source.published or date.max
     known = min(document.source.event, limit) if document.source.event else document.source.published
-    told = [day for fact in facts_of(("date",), text) if (day := _day(fact.value)) and day <= limit]
-    return max(told, default=known)
+    return max((day for day in days(text) if day <= limit), default=known)
+
+
+def days(text: str) -> tuple[date, ...]:
+    """The days that `text` tells with their year, in order; of a month its first."""
+    return tuple(day for fact in facts_of(("date",), text) if (day := _day(fact.value)))
 
 
 def newest_first(question: Question, ranked: Sequence[Quote]) -> tuple[Quote, ...]:

@@ -31,6 +31,11 @@ class Span:
         """Whether the two share at least one code point."""
         return self.start < other.end and other.start < self.end
 
+    def mostly(self, other: "Span") -> bool:
+        """Whether the two share half of the shorter one."""
+        shared = min(self.end, other.end) - max(self.start, other.start)
+        return 2 * shared >= min(self.end - self.start, other.end - other.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -1,8 +1,9 @@
 """The vectors of a build's texts, carried over from an earlier build by the digest of exactly what was
 embedded (the text, the prompt and the model), so that only what changed is embedded.
 
-A build holds a set for its passages and one for its sentences, and the same two of a second encoder where
-there is one. The passages' own are kept as they came, the others as float16.
+A build holds a set for its passages, one for its sentences and one for the questions that lead to these, and
+the first two of a second encoder where there is one. The passages' own are kept as they came, the others as
+float16.
 """
 
 import hashlib
@@ -14,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.encoder import Embedder, Vectors
+from retrieval.models import Kind
 
 Keys = npt.NDArray[np.bytes_]
 Stored = npt.NDArray[np.float32] | npt.NDArray[np.float16]
 Half = npt.NDArray[np.float16]
 
-PASSAGES, SENTENCES = "", "sentence_"
+PASSAGES, SENTENCES, QUESTIONS = "", "sentence_", "question_"
 #: What the names of a second encoder's files begin with.
 SECOND = "second_"
 
@@ -30,6 +32,7 @@ class Embedding:
 
     name: str
     encoder: Embedder
+    kind: Kind
     texts: Sequence[str]
     keys: Keys
     vectors: Vectors
@@ -39,7 +42,7 @@ class Embedding:
         """Embed what is missing; `progress` gets counts."""
         if self.missing:
             texts = [self.texts[row] for row in self.missing]
-            self.vectors[self.missing] = self.encoder.encode(texts, "document", progress)
+            self.vectors[self.missing] = self.encoder.encode(texts, self.kind, progress)
 
     def write(self, folder: Path) -> None:
         """Write vectors and keys into `folder`."""
@@ -61,17 +64,18 @@ def read(folder: Path, name: str) -> Half:
 
 def begin(name: str, encoder: Embedder, texts: Sequence[str], before: Path | None) -> Embedding:
     """The vectors of `texts` as far as the build in the folder `before` knows them."""
-    keys = _keys(encoder, texts)
+    kind: Kind = "query" if name == QUESTIONS else "document"
+    keys = _keys(encoder, kind, texts)
     vectors = np.zeros((len(texts), encoder.model.dimension), np.float32)
     missing = list(range(len(texts)))
     if before is not None:
         known, stored = (np.load(before / file, mmap_mode="r") for file in files(name))
         missing = _carry(np.asarray(known), stored, keys, vectors)
-    return Embedding(name, encoder, texts, keys, vectors, missing)
+    return Embedding(name, encoder, kind, texts, keys, vectors, missing)
 
 
-def _keys(encoder: Embedder, texts: Sequence[str]) -> Keys:
-    prefix = f"{encoder.model.digest}\0{encoder.model.document_prompt}\0".encode()
+def _keys(encoder: Embedder, kind: Kind, texts: Sequence[str]) -> Keys:
+    prefix = f"{encoder.model.digest}\0{encoder.model.prompt(kind)}\0".encode()
     return np.array([hashlib.sha256(prefix + text.encode()).hexdigest()[:32] for text in texts], "S32")
 
 

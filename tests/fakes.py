@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.encoder import Embedder, Kind, Model, Progress, Vectors, unit
+from retrieval.encoder import Embedder, Progress, Vectors, unit
+from retrieval.models import Kind, Model
 from retrieval.rerank import Reranker
 
 WORD = re.compile(r"\w+")

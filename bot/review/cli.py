@@ -327,13 +327,13 @@ def export(
     """
     from bot.review import export as exporting
     from bot.review import golden
-    from retrieval import builds
+    from retrieval import builds, manifest
     from retrieval.errors import NoBuild
 
     settings = Settings()
     engine = database(settings)
     try:
-        live = builds.manifest(settings.index, builds.current(settings.index)).documents
+        live = manifest.read(settings.index, builds.current(settings.index)).documents
     except NoBuild:
         live = ()
     made = exporting.export(engine, folder, golden.judged(engine), live)

@@ -15,7 +15,7 @@ from bot.review.plot import Bar, Bars, Column, Marker, Plot, Point, Series, esti
 from bot.review.stats import Share
 from bot.review.trends import LATEST, STEPS, Counted, Period, Trends, trends
 from bot.review.visit import Visit
-from retrieval import builds
+from retrieval import builds, manifest
 from retrieval.errors import NoBuild
 
 #: The documents and pairs of reviewers that are shown at most.
@@ -139,7 +139,7 @@ def by_build(found: Trends) -> Plot:
 def live_documents(index: Path) -> frozenset[str]:
     """The documents that answer now; none before the first build."""
     try:
-        return frozenset(id for id, _ in builds.manifest(index, builds.current(index)).documents)
+        return frozenset(id for id, _ in manifest.read(index, builds.current(index)).documents)
     except NoBuild:
         return frozenset()
 

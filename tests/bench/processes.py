@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
-from retrieval import builds
+from retrieval import builds, manifest
 from retrieval import models as stored
 from tests.bench.measures import Line, alternated
 from tests.bot.program import Program, environment
@@ -42,7 +42,7 @@ def talks(home: Path, *arguments: str) -> float:
 def build(home: Path) -> Line:
     """Build the starter corpus on a home that has the model and nothing else."""
     seconds = talks(home, "corpus", "build")
-    made = builds.manifest(home / "index", builds.current(home / "index"))
+    made = manifest.read(home / "index", builds.current(home / "index"))
     texts = made.passages + made.sentences
     return Line(
         "building the starter corpus: `talks corpus build`, start included",

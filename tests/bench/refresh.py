@@ -26,8 +26,9 @@ from corpus import publish
 from corpus.gather import Gathered
 from corpus.refresh import Workshop, lock, starter_files
 from migrations import database
-from retrieval import builds, encoder
-from retrieval.encoder import Encoder, Kind, Progress, Vectors, unit
+from retrieval import builds, encoder, manifest
+from retrieval.encoder import Encoder, Progress, Vectors, unit
+from retrieval.models import Kind
 from retrieval.types import Document, Source
 
 #: Passages in a document, and words in a passage: what is cut of ordinary text.
@@ -102,7 +103,7 @@ def measured(shop: Workshop, instant: Instant) -> tuple[float, int, int]:
     spent = time.perf_counter() - start
     assert told.outcome == "published", told
     assert told.embedded == instant.embedded - before
-    return spent, told.embedded, builds.manifest(shop.index, told.build).passages
+    return spent, told.embedded, manifest.read(shop.index, told.build).passages
 
 
 def main() -> int:

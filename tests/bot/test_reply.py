@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import keyboards
-from bot.citation import cited, told_on
+from bot.citation import cited, origins, told_on
 from bot.keyboards import Asked
 from bot.message import LIMIT, REPEAT, Draft, Message, shorten
 from bot.reply import render, terminal
@@ -175,6 +175,32 @@ def test_citations_name_publisher_and_date_or_say_that_there_is_none() -> None:
     origins = tuple(Origin(name, date(2025, 5, 12)) for name in ("A", "B", "C", "D"))
     brief = cited(Source("t", compiled_from=origins))
     assert brief == "brief, compiled from A (12 May 2025), B (12 May 2025) and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("The truce holds, CNBC reported on 24 September 2026.", "CNBC (24 September 2026)"),
+        ("It was agreed, the White House said on 25 September 2026.", "White House (25 September 2026)"),
+        ("It was agreed, the White House said on 1 November 2025.", "White House (1 November 2025)"),
+        ("It would end, China's Ministry of Commerce said.", "Ministry of Commerce of China (2 May 2025)"),
+        ("Bloomberg wrote of soybeans.", "Japan Times (Bloomberg) (3 May 2025)"),
+        ("All of this was decided on 3 May 2025.", "Japan Times (Bloomberg) (3 May 2025)"),
+        ("Good news for everybody, cnbc said.", "A News (1 May 2025)"),
+    ],
+)  # fmt: skip
+def test_a_quote_of_a_brief_names_first_what_its_words_are_from(words: str, first: str) -> None:
+    pages = (
+        Origin("A News", date(2025, 5, 1)),
+        Origin("Ministry of Commerce of China", date(2025, 5, 2)),
+        Origin("Japan Times (Bloomberg)", date(2025, 5, 3)),
+        Origin("White House", date(2025, 11, 1)),
+        Origin("CNBC", date(2026, 9, 24)),
+        Origin("White House", date(2026, 9, 25)),
+    )
+    source = Source("t", compiled_from=pages)
+    assert cited(source, words=words).startswith(f"brief, compiled from {first}, ")
+    assert set(origins(source, words)) == set(pages)
 
 
 def test_a_terminal_shows_quotes_marked_and_links_on_lines_of_their_own() -> None:
@@ -361,3 +387,16 @@ def test_a_brief_is_as_old_as_its_event_or_as_its_newest_page_before_it() -> Non
     past = Source("A brief", event=date(2026, 4, 1), compiled_from=pages)
     to_come = Source("A brief", event=date(2026, 11, 10), compiled_from=pages)
     assert [told_on(past), told_on(to_come)] == [date(2026, 4, 1), date(2026, 5, 20)]
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("It was signed on 15 January 2020.", date(2026, 4, 1)),
+        ("It ended on 3 May 2026, the Desk said on 4 May 2026.", date(2026, 5, 4)),
+        ("It is to end on 10 November 2026.", date(2026, 4, 1)),
+    ],
+)
+def test_a_quote_is_no_older_than_what_it_tells(words: str, day: date) -> None:
+    pages = (Origin("A", date(2026, 5, 20)),)
+    assert told_on(Source("A brief", event=date(2026, 4, 1), compiled_from=pages), words) == day

@@ -8,7 +8,8 @@ import pytest
 
 from corpus import embedded
 from corpus.embedded import FOLDER, LOT, keeping
-from retrieval.encoder import Kind, Progress, Vectors
+from retrieval.encoder import Progress, Vectors
+from retrieval.models import Kind
 from tests.corpus.changing import Desk, text
 from tests.fakes import BagOfWords
 

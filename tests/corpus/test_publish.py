@@ -13,7 +13,7 @@ from corpus import archive, report, seen, shelf
 from corpus.errors import FetchFailed, Locked, NoText
 from corpus.refresh import LOT, lock, rebuild
 from migrations.database import reading
-from retrieval import builds
+from retrieval import manifest
 from tests.corpus.changing import Desk, text
 from tests.corpus.workshop import put
 
@@ -35,7 +35,7 @@ def test_a_refresh_publishes_and_reports(desk: Desk) -> None:
     assert (told.outcome, told.before, told.build) == ("published", before, desk.current())
     assert told.counts["new"] == told.counts["changed"] == 1
     assert told.counts["passages_to_embed"] == 2
-    assert told.embedded == builds.manifest(desk.shop.index, told.build).embedded
+    assert told.embedded == manifest.read(desk.shop.index, told.build).embedded
     assert told.id[:18] <= told.build[:18], "its seconds leave out the making of the candidate"
     assert all(check.holds for check in told.checks)
     assert report.kept(desk.home)[-1] == told

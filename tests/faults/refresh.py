@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval import builds
+from retrieval import builds, manifest
 from retrieval.errors import RetrievalError
 from retrieval.types import version_of
 from tests.bot.program import environment
@@ -116,7 +116,7 @@ def wrong(home: Path, allowed: Iterable[set[str]]) -> list[str]:
 def documents(home: Path) -> set[str]:
     """The ids of the live documents."""
     index = home / "index"
-    return {id for id, _ in builds.manifest(index, builds.current(index)).documents}
+    return {id for id, _ in manifest.read(index, builds.current(index)).documents}
 
 
 def drafts(home: Path) -> int:

@@ -20,10 +20,11 @@ from scipy.optimize import minimize
 
 from bot.settings import Settings
 from corpus.names import names
+from corpus.questions import questions
 from corpus.refresh import starter_documents
 from corpus.split import split
 from retrieval import calibrate, confidence, encoder, evaluate, quotes
-from retrieval.answer import DEPTH, READ
+from retrieval.answer import READ
 from retrieval.builds import Build
 from retrieval.evaluate import Collection, Question
 from retrieval.models import BUNDLED
@@ -35,7 +36,11 @@ from retrieval.types import Hit, Quote
 ROOT = Path(__file__).parents[2]
 RANKING = Path(quotes.__file__).with_name("ranking.json")
 COMMAND = "python -m tests.quality.fit EVAL"
-GOLDEN = {"golden": "corpus/golden/dev.jsonl", "newcomer": "tests/golden/newcomer-dev.jsonl"}
+GOLDEN = {
+    "golden": "corpus/golden/dev.jsonl",
+    "newcomer": "tests/golden/newcomer-dev.jsonl",
+    "practice": "tests/golden/practice.jsonl",
+}
 #: Sets whose questions were written to mislead: they have no say in the threshold.
 HARD = ("squad2",)
 FOLDS = 5
@@ -100,7 +105,8 @@ def gather(folder: Path) -> Iterator[Case]:
 
 def built(judged: Collection, home: Path, model: encoder.Encoder) -> Build:
     cut = partial(split, count=model.count, window=model.model.window)
-    return evaluate.build(judged, home / "eval", cut, model, lambda done, total: None, names())
+    led = questions(home)
+    return evaluate.build(judged, home / "eval", cut, model, lambda done, total: None, names(), led)
 
 
 def dev(judged: Collection) -> list[Question]:
@@ -113,8 +119,8 @@ def asked(
     for at, question in enumerate(questions):
         query = understand(build, question.text, question.history)
         vector = mixed(query, model.encode(query.texts, "query"))
-        hits = search(build, query, vector, DEPTH)
-        found = candidates(build, query, vector, hits[:READ], most=10_000)
+        hits = search(build, query, vector, READ)
+        found = candidates(build, query, vector, hits, most=10_000)
         yield Case(name, at * FOLDS // len(questions), build, question, query, hits, found, off)
     print(f"asked {len(questions)} of {name}", flush=True)
 

@@ -19,7 +19,7 @@ from corpus.names import names
 from corpus.split import split
 from retrieval import calibrate, confidence, encoder, evaluate, multilingual
 from retrieval.aided import Aided
-from retrieval.answer import DEPTH, READ
+from retrieval.answer import READ
 from retrieval.evaluate import Collection, Question
 from retrieval.models import BUNDLED
 from retrieval.query import mixed, understand
@@ -69,8 +69,8 @@ def asked(
         query = understand(build, question.text, spoken=multilingual.spoken(build, model))
         if query.second:
             vector = mixed(query, multilingual.embedder(model, query).encode(query.texts, "query"))
-            hits = multilingual.search(build, query, vector, DEPTH)
-            found = multilingual.candidates(build, query, vector, hits[:READ], most=10_000)
+            hits = multilingual.search(build, query, vector, READ)
+            found = multilingual.candidates(build, query, vector, hits, most=10_000)
             case = Case(searched.name, at * FOLDS // len(questions), build, question, query, hits, found, off)
             yield replace(case, weighed=tuple(multilingual.WEIGHTS))
     print(f"asked {len(questions)} of {searched.name}", flush=True)

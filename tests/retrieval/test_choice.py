@@ -199,4 +199,4 @@ def test_hits_come_best_first(build: Build, bag: BagOfWords) -> None:
     hits: tuple[Hit, ...] = ask(build, bag, "soybeans").hits
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert {name for name, _ in hits[0].parts} == {"passage", "sentence", "words"}
+    assert {name for name, _ in hits[0].parts} == {"passage", "sentence", "words", "led"}

@@ -10,6 +10,11 @@ from retrieval import confidence
 from retrieval.calibrate import calibration, threshold
 from retrieval.confidence import FEATURES
 from retrieval.errors import BadCalibration
+from retrieval.query import understand
+from retrieval.quotes import candidates
+from retrieval.search import search
+from tests.fakes import BagOfWords
+from tests.retrieval.test_expansions import LED, made
 
 
 def test_what_ships_is_a_calibration() -> None:
@@ -43,6 +48,31 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(BadCalibration, match=r"calibration\.json"):
         confidence.load(path)
+
+
+def test_a_calibration_of_an_earlier_release_judges_all_sentences_alike(tmp_path: Path) -> None:
+    path = tmp_path / confidence.FILE
+    path.write_text(json.dumps({"bias": -1, "weights": {"sentence": 2}, "threshold": 0.7}))
+    assert confidence.load(path).weights == {"sentence": 2, "carried sentence": 2}
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps({"bias": -1, "weights": {"sentence": 2, "carried led": 3}, "threshold": 0.7}))
+    assert confidence.load(later).weights == {"sentence": 2, "carried led": 3}
+
+
+@pytest.mark.parametrize("asked", ["Where did the delegations convene?", "tariffs after round one"])
+def test_a_sentence_that_carries_questions_is_judged_by_weights_of_its_own(
+    tmp_path: Path, bag: BagOfWords, asked: str
+) -> None:
+    build = made(tmp_path, bag, [LED])
+    query = understand(build, asked)
+    vector = bag.encode(query.texts, "query")[0]
+    hits = search(build, query, vector, 5)
+    has = confidence.features(query, candidates(build, query, vector, hits), hits)
+    assert set(has) == set(FEATURES)
+    carried = asked == LED.questions[0]
+    told = {name for name, value in has.items() if value}
+    assert {name.startswith(confidence.CARRIED) for name in told} == {carried}
+    assert has["carried over"] == carried
 
 
 def judged(right: bool, sentence: float) -> tuple[bool, dict[str, float]]:

@@ -1,0 +1,156 @@
+"""Document expansion: a sentence carries questions that it answers, in the words of people who ask.
+
+Askers use other words than sources do, and a question comes nearer to a question than to its answer. The
+questions lead to a sentence and are never shown; what is quoted stays the document's own. Added as words to
+the index they are known as doc2query (Nogueira et al. 2019, "Document Expansion by Query Prediction").
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval import vectors
+from retrieval.encoder import Vectors
+from retrieval.index import Index
+from retrieval.questions import asks_for
+from retrieval.types import Document, Span
+from retrieval.vectors import Half
+
+FILE = "questions.json"
+INDEX = "questions.faiss"
+#: How many questions put their sentences forward: those of one sentence are often near to each other.
+NEAREST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Questions that `text`, a sentence of `document`, answers by itself."""
+
+    document: str
+    text: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expansions:
+    """The questions of a build: of each (n) the row of its sentence, ascending, and what it asks for;
+    `vectors` (n, dim) float16, memory-mapped."""
+
+    rows: npt.NDArray[np.int32]
+    questions: tuple[str, ...]
+    asking: tuple[str, ...]
+    vectors: Half
+    index: Index
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def near(self, vector: Vectors) -> dict[int, float]:
+        """The rows of the sentences whose questions are nearest to `vector` (dim,), each with its best inner
+        product; none where there are no questions."""
+        if not len(self):
+            return {}
+        found, products = self.index.search(vector, NEAREST)
+        best: dict[int, float] = {}
+        for at, product in zip(found, products, strict=True):
+            best.setdefault(int(self.rows[at]), float(product))
+        return best
+
+    def of(self, row: int) -> range:
+        """Which of the questions the sentence in `row` carries, by their places."""
+        first, last = np.searchsorted(self.rows, (row, row + 1))
+        return range(int(first), int(last))
+
+    def nearest(self, row: int, vector: Vectors, asking: str) -> tuple[float, float]:
+        """The best inner product of `vector` with a question of the sentence in `row`, and the best with one
+        that asks for the same, `asking`; 0 without any."""
+        own = self.of(row)
+        products = np.asarray(self.vectors[own.start : own.stop], np.float32) @ vector
+        kinds = self.asking[own.start : own.stop]
+        alike = [product for product, kind in zip(products, kinds, strict=True) if kind == asking]
+        return float(max(products, default=0.0)), float(max(alike, default=0.0))
+
+    def text(self, row: int) -> str:
+        """The questions of the sentence in `row`, a line each."""
+        own = self.of(row)
+        return "\n".join(self.questions[own.start : own.stop])
+
+
+def load(path: Path) -> tuple[Expansion, ...]:
+    """The expansions in the file at `path`, an object a line: document, text, questions.
+
+    Raises: OSError, ValueError naming the line.
+    """
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(_expansion(json.loads(line)))
+            except KeyError as cause:
+                raise ValueError(f"{path}, line {number}: has no {cause}") from cause
+            except (ValueError, TypeError) as cause:
+                raise ValueError(f"{path}, line {number}: {cause}") from cause
+    return tuple(found)
+
+
+def _expansion(fields: dict[str, Any]) -> Expansion:
+    one = Expansion(fields["document"], fields["text"], tuple(fields["questions"]))
+    if isinstance(fields["questions"], str) or not all(
+        isinstance(text, str) for text in (one.document, one.text, *one.questions)
+    ):
+        raise ValueError("document and text are strings, questions a list of them")
+    return one
+
+
+def placed(
+    expansions: Iterable[Expansion],
+    documents: Sequence[Document],
+    sentences: Sequence[tuple[int, int, int, int]],
+) -> list[tuple[int, str]]:
+    """The questions as (row of the sentence, question), ascending by row. `sentences` are (document, passage,
+    start, end). What is about a text that no document has any more leads nowhere and is left out."""
+    numbers = {document.id: number for number, document in enumerate(documents)}
+    rows: dict[int, list[int]] = {}
+    for row, sentence in enumerate(sentences):
+        rows.setdefault(sentence[0], []).append(row)
+    found: list[tuple[int, str]] = []
+    for one in expansions:
+        number = numbers.get(one.document)
+        start = documents[number].text.find(one.text) if number is not None and one.text else -1
+        if number is None or start < 0:
+            continue
+        span = Span(start, start + len(one.text))
+        held = [row for row in rows.get(number, ()) if span.mostly(Span(*sentences[row][2:4]))]
+        found += [(row, question) for row in held for question in one.questions]
+    return sorted(found, key=lambda placed: placed[0])
+
+
+def write(folder: Path, questions: Sequence[tuple[int, str]], found: Vectors) -> None:
+    """Write the questions into `folder`; their vectors `found` (n, dim) float32 are in a set of their own."""
+    kept = [(row, question, asks_for(question)) for row, question in questions]
+    (folder / FILE).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    Index.of(found).write(folder / INDEX)
+
+
+def read(folder: Path, dimension: int) -> Expansions:
+    """The questions in `folder`; none in a build that was made before builds had any.
+
+    Raises: OSError, ValueError, TypeError, RuntimeError.
+    """
+    try:
+        questions = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        empty = np.zeros((0, dimension), np.float32)
+        return Expansions(np.zeros(0, np.int32), (), (), empty.astype(np.float16), Index.of(empty))
+    return Expansions(
+        rows=np.array([row for row, _, _ in questions], np.int32),
+        questions=tuple(question for _, question, _ in questions),
+        asking=tuple(asking for _, _, asking in questions),
+        vectors=vectors.read(folder, vectors.QUESTIONS),
+        index=Index.read(folder / INDEX),
+    )

@@ -1,0 +1,52 @@
+"""What a build says of itself: `manifest.json`, written last, without which a folder is no build."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from retrieval.errors import DamagedBuild
+
+FILE = "manifest.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version); `questions`
+    counts those that lead to sentences; `second` is the digest of a second encoder's model, "" without its
+    vectors."""
+
+    schema: int
+    id: str
+    created: str
+    model: str
+    model_name: str
+    dimension: int
+    passages: int
+    sentences: int
+    embedded: int
+    carried: int
+    newest: str | None
+    documents: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, int, str], ...]
+    second: str = ""
+    questions: int = 0
+
+
+def read(root: Path, id: str) -> Manifest:
+    """The manifest of the build `id`. Raises: DamagedBuild."""
+    try:
+        fields: dict[str, Any] = json.loads((root / id / FILE).read_text())
+        if (schema := fields["schema"]) != SCHEMA:
+            raise DamagedBuild(id, f"build {id} is of another release: format {schema}, not {SCHEMA}")
+        documents = tuple((d, v) for d, v in fields.pop("documents"))
+        files = tuple((n, b, h) for n, b, h in fields.pop("files"))
+        return Manifest(documents=documents, files=files, **fields)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as cause:
+        raise DamagedBuild(id, f"build {id} has no readable manifest") from cause
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest` into the `folder` of its build. Raises: OSError."""
+    (folder / FILE).write_text(json.dumps(asdict(manifest), indent=1))
