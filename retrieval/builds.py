@@ -30,6 +30,7 @@ from retrieval.index import Index
 from retrieval.lexical import Lexicon, words
 from retrieval.manifest import Manifest
 from retrieval.models import file_digest
+from retrieval.paraphrase import map_of
 from retrieval.reading import Split, Way, embedded_text
 from retrieval.spelling import Vocabulary
 from retrieval.types import Document, Passage, Span, version_of
@@ -188,7 +189,7 @@ def write(
         for one in embeddings:
             one.write(aside)
         Index.of(embeddings[0].vectors).write(aside / "passages.faiss")
-        expansions.write(aside, leading, embeddings[2].vectors)
+        expansions.write(aside, leading, embeddings[2].vectors, map_of(encoder.model))
         reading.write(aside, readings)
         Lexicon.of(terms for read in readings for terms in read.terms).write(aside)
         Vocabulary.plus((read.words for read in readings), encoder.words()).write(aside)
@@ -314,8 +315,8 @@ def load(root: Path, id: str | None = None) -> Build:
         raise DamagedBuild(id, f"build {id} cannot be read, or is of another release: {why}") from cause
     counts = [len(build.index), len(build._passages), len(build._sentences), len(build.sentence_vectors)]
     told = [found.passages, found.passages, found.sentences, found.sentences]
-    counts += [len(build.expansions), len(build.expansions.vectors), len(build.expansions.index)]
-    told += [found.questions] * 3
+    counts += [len(build.expansions), len(build.expansions.index)]
+    told += [found.questions] * 2
     if build.second is not None:
         counts += [len(build.second.passages), len(build.second.sentences)]
         told += [found.passages, found.sentences]

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import vectors
 from retrieval.encoder import Vectors
 from retrieval.index import Index
+from retrieval.paraphrase import mapped
 from retrieval.questions import asks_for
 from retrieval.types import Document, Span
-from retrieval.vectors import Half
 
 FILE = "questions.json"
 INDEX = "questions.faiss"
+MAP = "questions.map.npy"
 #: How many questions put their sentences forward: those of one sentence are often near to each other.
 NEAREST = 200
 
@@ -38,20 +38,24 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Expansions:
-    """The questions of a build: of each (n) the row of its sentence, ascending, and what it asks for;
-    `vectors` (n, dim) float16, memory-mapped."""
+    """The questions of a build: of each (n) the row of its sentence, ascending, and what it asks for. The
+    index holds their vectors as `map` (k, dim) shows them."""
 
     rows: npt.NDArray[np.int32]
     questions: tuple[str, ...]
     asking: tuple[str, ...]
-    vectors: Half
+    map: Vectors
     index: Index
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    def mapped(self, vector: Vectors) -> Vectors:
+        """The `vector` (dim,) of a question as the questions' own are compared with it, (k,)."""
+        return np.asarray(mapped(self.map, vector[None])[0], np.float32)
+
     def near(self, vector: Vectors) -> dict[int, float]:
-        """The rows of the sentences whose questions are nearest to `vector` (dim,), each with its best inner
+        """The rows of the sentences whose questions are nearest to `vector` (k,), each with its best inner
         product; none where there are no questions."""
         if not len(self):
             return {}
@@ -67,13 +71,15 @@ class Expansions:
         return range(int(first), int(last))
 
     def nearest(self, row: int, vector: Vectors, asking: str) -> tuple[float, float]:
-        """The best inner product of `vector` with a question of the sentence in `row`, and the best with one
-        that asks for the same, `asking`; 0 without any."""
+        """The best inner product of `vector` (k,) with a question of the sentence in `row`, and the best with
+        one that asks for the same, `asking`; 0 without any."""
         own = self.of(row)
-        products = np.asarray(self.vectors[own.start : own.stop], np.float32) @ vector
+        if not own:
+            return 0.0, 0.0
+        products = self.index.vectors(np.arange(own.start, own.stop)) @ vector
         kinds = self.asking[own.start : own.stop]
         alike = [product for product, kind in zip(products, kinds, strict=True) if kind == asking]
-        return float(max(products, default=0.0)), float(max(alike, default=0.0))
+        return float(products.max()), float(max(alike, default=0.0))
 
     def text(self, row: int) -> str:
         """The questions of the sentence in `row`, a line each."""
@@ -130,11 +136,13 @@ def placed(
     return sorted(found, key=lambda placed: placed[0])
 
 
-def write(folder: Path, questions: Sequence[tuple[int, str]], found: Vectors) -> None:
-    """Write the questions into `folder`; their vectors `found` (n, dim) float32 are in a set of their own."""
+def write(folder: Path, questions: Sequence[tuple[int, str]], vectors: Vectors, map: Vectors) -> None:
+    """Write the questions into `folder`: with their vectors (n, dim) float32 as `map` (k, dim) shows them,
+    and with the map, for the next release may come with another."""
     kept = [(row, question, asks_for(question)) for row, question in questions]
     (folder / FILE).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-    Index.of(found).write(folder / INDEX)
+    np.save(folder / MAP, map)
+    Index.of(mapped(map, vectors)).write(folder / INDEX)
 
 
 def read(folder: Path, dimension: int) -> Expansions:
@@ -145,12 +153,12 @@ def read(folder: Path, dimension: int) -> Expansions:
     try:
         questions = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        empty = np.zeros((0, dimension), np.float32)
-        return Expansions(np.zeros(0, np.int32), (), (), empty.astype(np.float16), Index.of(empty))
+        same = np.eye(dimension, dtype=np.float32)
+        return Expansions(np.zeros(0, np.int32), (), (), same, Index.of(same[:0]))
     return Expansions(
         rows=np.array([row for row, _, _ in questions], np.int32),
         questions=tuple(question for _, question, _ in questions),
         asking=tuple(asking for _, _, asking in questions),
-        vectors=vectors.read(folder, vectors.QUESTIONS),
+        map=np.load(folder / MAP),
         index=Index.read(folder / INDEX),
     )

@@ -97,7 +97,7 @@ def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterabl
     document = hit.passage.document
     rows, spans = build.sentences_of(hit.passage.id)
     cosines = np.asarray(build.sentence_vectors[rows.start : rows.stop], np.float32) @ vector
-    made, asking = dict(hit.parts), asks_for(query.text)
+    made, asking, asked = dict(hit.parts), asks_for(query.text), build.expansions.mapped(vector)
     for row, span, cosine in zip(rows, spans, cosines, strict=True):
         text = document.slice(span)
         context = _context(build, row, document, LEANT if _LEANING.match(text) else 1)
@@ -109,9 +109,9 @@ def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterabl
             "reached": reached,
             "near": near,
         }
-        if asked := build.expansions.text(row):
-            led, alike = map(lead, build.expansions.nearest(row, vector, asking))
-            worded, _ = coverage(query, text, asked)
+        if carried := build.expansions.text(row):
+            led, alike = map(lead, build.expansions.nearest(row, asked, asking))
+            worded, _ = coverage(query, text, carried)
             parts |= {"carries": 1.0, "led": led, "alike": alike, "worded": worded}
         yield Sentence(hit, span, row, context, parts)
 

@@ -19,8 +19,8 @@ PASSAGE = 0.35
 LEXICAL = 0.4
 #: What a question that leads to a sentence of the passage counts beside them, by how much its own cosine is
 #: above `FROM`: two questions about one subject have .5 whatever they ask.
-LED = 2.0
-FROM = 0.5
+LED = 3.0
+FROM = 0.4
 
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:
@@ -63,7 +63,7 @@ def lead(product: float) -> float:
 def _led(build: Build, vector: Vectors) -> dict[int, float]:
     """The passages with a sentence that a near question leads to, each with what the nearest is worth."""
     best: dict[int, float] = {}
-    for row, product in build.expansions.near(vector).items():
+    for row, product in build.expansions.near(build.expansions.mapped(vector)).items():
         passage = build.passage_of(row)
         best[passage] = max(best.get(passage, 0.0), lead(product))
     return best
