@@ -6,7 +6,7 @@ the index they are known as doc2query (Nogueira et al. 2019, "Document Expansion
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,30 @@ INDEX = "questions.faiss"
 MAP = "questions.map.npy"
 #: How many questions put their sentences forward: those of one sentence are often near to each other.
 NEAREST = 200
+#: The row of questions that no sentence answers.
+SILENT = -1
+#: An inner product up to this says nothing: one in two questions about quite other things reaches .49.
+FROM = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """Questions that `text`, a sentence of `document`, answers by itself."""
+    """Questions that `text`, a sentence of `document`, answers by itself; with an empty text, questions
+    about what it tells of that nothing answers."""
 
     document: str
     text: str
     questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked, as the questions of a build see it: its `vector` (k,), the rows of the sentences whose
+    questions are nearest to it, each with its best inner product, and the best of those nothing answers."""
+
+    vector: Vectors
+    near: Mapping[int, float]
+    silent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +65,28 @@ class Expansions:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def mapped(self, vector: Vectors) -> Vectors:
-        """The `vector` (dim,) of a question as the questions' own are compared with it, (k,)."""
-        return np.asarray(mapped(self.map, vector[None])[0], np.float32)
-
-    def near(self, vector: Vectors) -> dict[int, float]:
-        """The rows of the sentences whose questions are nearest to `vector` (k,), each with its best inner
-        product; none where there are no questions."""
-        if not len(self):
-            return {}
-        found, products = self.index.search(vector, NEAREST)
+    def asked(self, vector: Vectors) -> Asked:
+        """A question with the vector (dim,), as the questions here see it; nothing is near where there are
+        none."""
+        shown = np.asarray(mapped(self.map, vector[None])[0], np.float32)
         best: dict[int, float] = {}
-        for at, product in zip(found, products, strict=True):
+        for at, product in zip(*self.index.search(shown, NEAREST), strict=True) if len(self) else ():
             best.setdefault(int(self.rows[at]), float(product))
-        return best
+        silent = best.pop(SILENT, 0.0)
+        return Asked(shown, best, silent)
 
     def of(self, row: int) -> range:
         """Which of the questions the sentence in `row` carries, by their places."""
         first, last = np.searchsorted(self.rows, (row, row + 1))
         return range(int(first), int(last))
 
-    def nearest(self, row: int, vector: Vectors, asking: str) -> tuple[float, float]:
-        """The best inner product of `vector` (k,) with a question of the sentence in `row`, and the best with
+    def nearest(self, row: int, asked: Asked, asking: str) -> tuple[float, float]:
+        """The best inner product of what is asked with a question of the sentence in `row`, and the best with
         one that asks for the same, `asking`; 0 without any."""
         own = self.of(row)
         if not own:
             return 0.0, 0.0
-        products = self.index.vectors(np.arange(own.start, own.stop)) @ vector
+        products = self.index.vectors(np.arange(own.start, own.stop)) @ asked.vector
         kinds = self.asking[own.start : own.stop]
         alike = [product for product, kind in zip(products, kinds, strict=True) if kind == asking]
         return float(products.max()), float(max(alike, default=0.0))
@@ -87,8 +97,14 @@ class Expansions:
         return "\n".join(self.questions[own.start : own.stop])
 
 
+def lead(product: float) -> float:
+    """What a question with this inner product to what is asked is worth, from 0."""
+    return max(0.0, product - FROM)
+
+
 def load(path: Path) -> tuple[Expansion, ...]:
-    """The expansions in the file at `path`, an object a line: document, text, questions.
+    """The expansions in the file at `path`, an object a line: document, text (none where nothing answers),
+    questions.
 
     Raises: OSError, ValueError naming the line.
     """
@@ -105,7 +121,7 @@ def load(path: Path) -> tuple[Expansion, ...]:
 
 
 def _expansion(fields: dict[str, Any]) -> Expansion:
-    one = Expansion(fields["document"], fields["text"], tuple(fields["questions"]))
+    one = Expansion(fields["document"], fields.get("text", ""), tuple(fields["questions"]))
     if isinstance(fields["questions"], str) or not all(
         isinstance(text, str) for text in (one.document, one.text, *one.questions)
     ):
@@ -126,12 +142,13 @@ def placed(
         rows.setdefault(sentence[0], []).append(row)
     found: list[tuple[int, str]] = []
     for one in expansions:
-        number = numbers.get(one.document)
-        start = documents[number].text.find(one.text) if number is not None and one.text else -1
-        if number is None or start < 0:
+        if (number := numbers.get(one.document)) is None:
             continue
-        span = Span(start, start + len(one.text))
-        held = [row for row in rows.get(number, ()) if span.mostly(Span(*sentences[row][2:4]))]
+        held = [SILENT]
+        if one.text:
+            start = documents[number].text.find(one.text)
+            span = Span(start, start + len(one.text)) if start >= 0 else None
+            held = [r for r in rows.get(number, ()) if span and span.mostly(Span(*sentences[r][2:4]))]
         found += [(row, question) for row in held for question in one.questions]
     return sorted(found, key=lambda placed: placed[0])
 

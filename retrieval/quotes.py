@@ -15,10 +15,10 @@ import numpy as np
 
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
+from retrieval.expansions import Asked, lead
 from retrieval.fit import Fit, fit
 from retrieval.query import SURE, Query
 from retrieval.questions import asks_for
-from retrieval.search import lead
 from retrieval.sentences import clauses
 from retrieval.types import Document, Hit, Quote, Span
 from retrieval.words import stems
@@ -84,7 +84,8 @@ def candidates(
 ) -> tuple[Quote, ...]:
     """The `most` sentences of the passages in `hits` that come nearest to answering, best first, whole and
     not yet widened or narrowed; each with the span that answers, where there is one."""
-    found = [sentence for hit in hits for sentence in _sentences(build, query, vector, hit)]
+    asked = build.expansions.asked(vector)
+    found = [sentence for hit in hits for sentence in _sentences(build, query, vector, asked, hit)]
     if (phrase := query.phrase) is not None:
         found = [s for s in found if phrase.search(s.hit.passage.document.slice(s.span))]
     found.sort(key=lambda sentence: -sentence.score)
@@ -93,11 +94,13 @@ def candidates(
     return tuple(_quote(query, sentence) for sentence in read)
 
 
-def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterable[Sentence]:
+def _sentences(
+    build: Build, query: Query, vector: Vectors, asked: Asked, hit: Hit
+) -> Iterable[Sentence]:
     document = hit.passage.document
     rows, spans = build.sentences_of(hit.passage.id)
     cosines = np.asarray(build.sentence_vectors[rows.start : rows.stop], np.float32) @ vector
-    made, asking, asked = dict(hit.parts), asks_for(query.text), build.expansions.mapped(vector)
+    made, asking = dict(hit.parts), asks_for(query.text)
     for row, span, cosine in zip(rows, spans, cosines, strict=True):
         text = document.slice(span)
         context = _context(build, row, document, LEANT if _LEANING.match(text) else 1)
@@ -113,6 +116,7 @@ def _sentences(build: Build, query: Query, vector: Vectors, hit: Hit) -> Iterabl
             led, alike = map(lead, build.expansions.nearest(row, asked, asking))
             worded, _ = coverage(query, text, carried)
             parts |= {"carries": 1.0, "led": led, "alike": alike, "worded": worded}
+            parts["silent"] = lead(asked.silent)
         yield Sentence(hit, span, row, context, parts)
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
+from retrieval.expansions import lead
 from retrieval.query import Query, scores
 from retrieval.types import Hit
 
@@ -17,10 +18,9 @@ POOL = 100
 #: and .02 of absolute BM25: nDCG@10 of squad2 .935 -> .947, xquad .929 -> .940, clapnq .987 as before.
 PASSAGE = 0.35
 LEXICAL = 0.4
-#: What a question that leads to a sentence of the passage counts beside them, by how much its own cosine is
-#: above `FROM`: two questions about one subject have .5 whatever they ask.
+#: What a question that leads to a sentence of the passage counts beside them: the reciprocal rank of the
+#: first passage with the answer is .85 with 1, .87 with 2 and .88 with 3 over the dev questions about briefs.
 LED = 3.0
-FROM = 0.4
 
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:
@@ -55,15 +55,10 @@ def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ..
     )
 
 
-def lead(product: float) -> float:
-    """What a question with this inner product to the asked one is worth, from 0."""
-    return max(0.0, product - FROM)
-
-
 def _led(build: Build, vector: Vectors) -> dict[int, float]:
     """The passages with a sentence that a near question leads to, each with what the nearest is worth."""
     best: dict[int, float] = {}
-    for row, product in build.expansions.near(build.expansions.mapped(vector)).items():
+    for row, product in build.expansions.asked(vector).near.items():
         passage = build.passage_of(row)
         best[passage] = max(best.get(passage, 0.0), lead(product))
     return best

@@ -5,15 +5,12 @@ moved until the nearest questions to one are those that the same sentence answer
 used, so that these tell what it is worth.
 """
 
-from datetime import UTC, datetime
-
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from bot.settings import Settings
 from corpus.questions import SHIPPED
-from corpus.refresh import starter_documents
 from retrieval import encoder, expansions, paraphrase
 from retrieval.encoder import Vectors
 from retrieval.models import BUNDLED
@@ -27,10 +24,12 @@ SHARP, STAYING, EPOCHS, LOT, STEP = 20.0, 1e-4, 5, 512, 1e-3
 def main() -> None:
     settings = Settings()
     model = encoder.prepare(BUNDLED, settings.models)
-    documents = starter_documents(datetime.now(UTC))
-    shipped = [one for one in expansions.load(SHIPPED) if one.text in documents[one.document].text]
-    vectors = model.encode([question for one in shipped for question in one.questions], "query")
-    owners = np.repeat(np.arange(len(shipped)), [len(one.questions) for one in shipped])
+    shipped = [one for path in SHIPPED for one in expansions.load(path)]
+    asked = [(one, question) for one in shipped for question in one.questions]
+    vectors = model.encode([question for _, question in asked], "query")
+    # What nothing answers belongs with nothing else.
+    answers = [one.document + (one.text or question) for one, question in asked]
+    owners = np.unique(answers, return_inverse=True)[1]
     found = learned(vectors, owners)
     np.savez(paraphrase.SHIPPED, map=found.astype(np.float16), model=np.array(model.model.digest))
     print(f"wrote {paraphrase.SHIPPED.name}: {found.shape}, from {len(vectors)} questions")

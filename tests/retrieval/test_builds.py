@@ -324,7 +324,8 @@ def test_one_altered_character_shows_no_quote(
 ) -> None:
     made = make(tmp_path, corpus(), bag)
     question = "Did Bessent say the extra tariff was off the table?"
-    assert [q.document.id for q in answer(made, bag, question, threshold=0).quotes] == ["speech"]
+    shown = answer(made, bag, question, threshold=0).quotes
+    assert {q.document.id for q in shown} == {"speech"}
     alter(made, "documents.jsonl", b"was off the table", b"was on! the table")
     build = builds.load(tmp_path)
     assert build.damaged == {"speech"}
@@ -332,8 +333,9 @@ def test_one_altered_character_shows_no_quote(
     with caplog.at_level(logging.ERROR):
         found = answer(build, bag, question, threshold=0)
     assert "speech" not in {q.document.id for q in found.quotes}
-    assert mismatches.count == before + 1
-    [record] = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert mismatches.count == before + len(shown)
+    record, *others = (r for r in caplog.records if r.levelno == logging.ERROR)
+    assert len(others) == len(shown) - 1
     for id in ("speech", version_of(SPEECH), build.id):
         assert id in record.getMessage()
     with pytest.raises(DamagedBuild, match=r"documents\.jsonl"):

@@ -13,10 +13,9 @@ from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.encoder import Progress, Vectors
 from retrieval.errors import DamagedBuild
-from retrieval.expansions import Expansion
+from retrieval.expansions import FROM, Expansion
 from retrieval.models import Kind
 from retrieval.questions import asks_for
-from retrieval.search import FROM
 from retrieval.types import Document, Source
 from tests.fakes import BagOfWords
 
@@ -115,7 +114,6 @@ def test_a_text_that_spans_two_sentences_leads_to_both_and_a_lost_one_nowhere(
     lost = [
         Expansion("talks", "A sentence that was edited away.", ("Where is it?",)),
         Expansion("gone", LED.text, ("Which document?",)),
-        Expansion("farms", "", ("Which text?",)),
         Expansion("farms", "The harvest was sold to mills.", ()),
     ]
     build = made(tmp_path, bag, [Expansion("talks", both, ("Who led the Americans?",)), *lost, LED])
@@ -129,9 +127,24 @@ def sentence(build: Build, row: int) -> str:
     return build.passage(build.passage_of(row)).document.slice(held[row - rows.start])
 
 
+def test_what_nothing_answers_leads_nowhere_and_is_told_to_the_confidence(
+    tmp_path: Path, bag: BagOfWords
+) -> None:
+    silent = Expansion("talks", "", ("tariffs after round seven",))
+    gone = Expansion("gone", "", ("tariffs after round eight",))
+    build = made(tmp_path, bag, [LED, silent, gone])
+    assert build.manifest.questions == 3
+    asked = build.expansions.asked(bag.encode(["tariffs after round seven"], "query")[0])
+    assert asked.silent == pytest.approx(1.0, abs=1e-3)
+    assert set(asked.near) == {int(build.expansions.rows[-1])}
+    found = answer(build, bag, "tariffs after round seven", threshold=0.0)
+    assert dict(found.considered[0].parts)["silent"] == pytest.approx(1 - FROM, abs=1e-3)
+    assert all("seven" not in quote.text for quote in found.quotes)
+
+
 def test_a_build_without_questions_is_searched(tmp_path: Path, bag: BagOfWords) -> None:
     build = made(tmp_path, bag)
-    assert build.expansions.near(bag.encode(["villa"], "query")[0]) == {}
+    assert build.expansions.asked(bag.encode(["villa"], "query")[0]).near == {}
     assert answer(build, bag, "Who headed the American delegation?", threshold=0.0).quotes
 
 
@@ -165,13 +178,13 @@ def test_questions_that_do_not_agree_with_their_vectors_are_damage(tmp_path: Pat
 def test_nearest_is_the_best_question_of_that_sentence(tmp_path: Path, bag: BagOfWords) -> None:
     build = made(tmp_path, bag, [LED])
     row = int(build.expansions.rows[0])
-    vector = bag.encode([LED.questions[1]], "query")[0]
-    assert build.expansions.nearest(row, vector, asks_for("how long")) == pytest.approx((1, 1), abs=1e-3)
-    assert build.expansions.nearest(row, vector, asks_for("who")) == pytest.approx((1, 0), abs=1e-3)
-    assert build.expansions.near(vector) == {row: pytest.approx(1.0)}
+    asked = build.expansions.asked(bag.encode([LED.questions[1]], "query")[0])
+    assert build.expansions.nearest(row, asked, asks_for("how long")) == pytest.approx((1, 1), abs=1e-3)
+    assert build.expansions.nearest(row, asked, asks_for("who")) == pytest.approx((1, 0), abs=1e-3)
+    assert asked.near == {row: pytest.approx(1.0)}
     assert build.expansions.text(row) == "\n".join(LED.questions)
     other = next(r for r in range(build.manifest.sentences) if r != row)
-    assert build.expansions.nearest(other, vector, "person") == (0.0, 0.0)
+    assert build.expansions.nearest(other, asked, "person") == (0.0, 0.0)
     assert build.expansions.text(other) == ""
 
 
@@ -180,6 +193,7 @@ def test_nearest_is_the_best_question_of_that_sentence(tmp_path: Path, bag: BagO
     [
         ("not json", "Expecting value"),
         ('{"document": "a", "text": "b"}', "has no 'questions'"),
+        ('{"text": "b", "questions": ["c"]}', "has no 'document'"),
         ('{"document": "a", "text": "b", "questions": "c"}', "questions a list"),
         ('{"document": 1, "text": "b", "questions": ["c"]}', "strings"),
         ('{"document": "a", "text": "b", "questions": [2]}', "strings"),
@@ -195,3 +209,5 @@ def test_a_line_that_holds_no_questions_is_named(tmp_path: Path, line: str, why:
         expansions.load(path)
     path.write_text(f"{good}\n\n")
     assert expansions.load(path) == (Expansion("a", "b", ("c", "d")),)
+    path.write_text('{"document": "a", "questions": ["e"]}')
+    assert expansions.load(path) == (Expansion("a", "", ("e",)),)
