@@ -67,7 +67,8 @@ def test_nothing_is_asked_twice_of_one_brief() -> None:
 
 
 def test_questions_are_short_and_say_something() -> None:
-    assert [q for _, q in asked((*LEADING, *SILENT)) if not 8 <= len(q) <= 200 or q != q.strip() or not content(q)] == []
+    every = [question for _, question in asked((*LEADING, *SILENT))]
+    assert [q for q in every if not 8 <= len(q) <= 200 or q != q.strip() or not content(q)] == []
     assert [one.text for one in LEADING if len(one.questions) < 3] == []
 
 
