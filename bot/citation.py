@@ -26,27 +26,25 @@ def cited(source: Source, language: Language = "en", words: str = "") -> str:
 
 
 def origins(source: Source, words: str) -> tuple[Origin, ...]:
-    """The pages that a brief was compiled from, those first whose publisher `words` of it name ("…, CNBC
-    reported on 24 September 2026"), and of these, and of the others, those of a day that is told there."""
+    """The pages that a brief was compiled from, those first that `words` of it are from, as far as they tell:
+    those of a day that is told there, above all of a publisher that is named ("…, CNBC reported on 24
+    September 2026"), then other pages of such a publisher."""
     told = days(words)
-    return tuple(
-        sorted(
-            source.compiled_from,
-            key=lambda page: (_named(page.publisher, words), page.published in told),
-            reverse=True,
-        )
-    )
+
+    def rank(page: Origin) -> tuple[bool, bool]:
+        of_the_day = page.published in told
+        # In brackets stands whose story it is, or only a place: a day must tell which.
+        names = re.split(r"[()]", page.publisher)[: None if of_the_day else 1]
+        return of_the_day, any(_named(name.strip(), words) for name in names if name.strip())
+
+    return tuple(sorted(source.compiled_from, key=rank, reverse=True))
 
 
 def _named(publisher: str, words: str) -> bool:
-    """Whether `words` name a publisher, or one in brackets behind it, in any order ("China's Ministry of
-    Commerce"); a name of a single word only as it is written."""
-    for name in filter(None, (name.strip() for name in re.split(r"[()]", publisher))):
-        if len(stems(name)) > 1 and stems(name) <= stems(words):
-            return True
-        if re.search(rf"\b{re.escape(name)}\b", words):
-            return True
-    return False
+    """Whether `words` name a publisher, in any order ("China's Ministry of Commerce"); a name of a single
+    word only as it is written."""
+    several = len(stems(publisher)) > 1 and stems(publisher) <= stems(words)
+    return several or re.search(rf"\b{re.escape(publisher)}\b", words) is not None
 
 
 def told_on(source: Source, words: str = "") -> date | None:

@@ -34,7 +34,9 @@ def write(
 
     Raises: NoSpace, CorpusError; nothing is left behind then.
     """
-    checks.space(home, sum(len(d.text) for d in documents.values()))
+    asked = questions(home)
+    texts = [document.text for document in documents.values()]
+    checks.space(home, sum(map(len, texts)) + sum(len(text) for one in asked for text in one.questions))
     try:
         found = duplicates.clusters(documents.values(), home)
         id = builds.write(
@@ -47,7 +49,7 @@ def write(
             names(),
             way(documents, model, found),
             {cluster.cited: cluster.also for cluster in found},
-            questions(home),
+            asked,
         )
     except OSError as cause:
         raise CorpusError(f"the build could not be written, the live one stays: {cause}") from cause

@@ -121,7 +121,7 @@ def status(context: typer.Context) -> None:
     typer.echo(f"build      {id}, made {found.created}, every checksum holds ({size / 1e6:.1f} MB)")
     typer.echo(f"documents  {len(found.documents)}, newest dated {found.newest or 'never'}")
     typer.echo(f"passages   {found.passages}, sentences {found.sentences}")
-    typer.echo(f"questions  {found.questions} that lead to these")
+    typer.echo(f"questions  {found.questions} that lead to these, or that nothing answers")
     typer.echo(f"embedded   {found.embedded} texts for this build, {found.carried} carried over")
     typer.echo(f"model      {found.model_name} ({found.model[:12]}, {found.dimension} dimensions)")
     if second := sum(size for name, size, _ in found.files if name.startswith(SECOND)):

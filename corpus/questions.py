@@ -1,7 +1,7 @@
 """Questions that sentences answer: those that ship for the briefs, and the operator's own for any document.
 
 Each file holds an object a line, {"document": …, "text": …, "questions": […]}. A build takes the questions of
-those texts that its documents hold. Without a text they are questions about what a document tells of that
+those texts that its documents hold. With an empty text they are questions about what a document tells of that
 nothing answers: what is asked and comes nearer to these than to the others is rather declined.
 """
 

@@ -25,7 +25,8 @@ from retrieval.types import Answer, Quote, Turn, version_of
 
 log = logging.getLogger(__name__)
 
-#: Passages whose sentences compete to be the quote: over five, Hit@1 over all dev questions .796 -> .802.
+#: Passages whose sentences compete to be the quote: eight hold the answer of .97 of the dev questions about
+#: the briefs, twelve of .99.
 READ = 12
 #: Passages that an answer names as its hits.
 DEPTH = 10

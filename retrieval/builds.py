@@ -334,7 +334,7 @@ def _check_read(build: Build) -> None:
     checksums = {name: digest for name, _, digest in build.manifest.files}
     altered = {
         n
-        for n in ("documents.jsonl", "passages.npy", "sentences.npy")
+        for n in ("documents.jsonl", "passages.npy", "sentences.npy", *expansions.read_whole(build.folder))
         if file_digest(build.folder / n) != checksums.get(n)
     }
     if build.damaged:

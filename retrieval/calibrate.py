@@ -34,7 +34,9 @@ def calibration(sets: Mapping[str, Sequence[Judged]], hard: Collection[str] = ()
     judged = [one for of in sets.values() for one in of]
     weight = np.array([len(of) ** -0.5 for of in sets.values() for _ in of])
     weight *= len(judged) / weight.sum()
-    known = np.array([[has[name] for name in FEATURES] for _, has in judged])
+    # What was never there has no weight: of a corpus without questions, all that sentences with them have.
+    names = [name for name in FEATURES if any(has.get(name) for _, has in judged)] or [FEATURES[0]]
+    known = np.array([[has.get(name, 0.0) for name in names] for _, has in judged])
     right = np.array([was for was, _ in judged])
     fold = np.concatenate([np.arange(len(of)) * FOLDS // len(of) for of in sets.values()])
     sure = np.zeros(len(judged))
@@ -49,7 +51,7 @@ def calibration(sets: Mapping[str, Sequence[Judged]], hard: Collection[str] = ()
     least = threshold(sure[natural], right[natural], weight[natural])
     return {
         "bias": round(bias, 4),
-        "weights": dict(zip(FEATURES, (round(float(w), 4) for w in weights), strict=True)),
+        "weights": dict(zip(names, (round(float(w), 4) for w in weights), strict=True)),
         "threshold": least,
         "precision": TARGET,
         "hard": sorted(hard),

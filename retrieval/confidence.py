@@ -76,8 +76,16 @@ FEATURES = (
 FEW = 2
 
 
-def features(query: "Query", ranked: Sequence[Quote], hits: Sequence[Hit]) -> dict[str, float]:
-    """What the best of `ranked` has and lacks, by name of `FEATURES`. `ranked` is not empty.
+#: The weights of sentences that carry questions are those of the briefs, which carry twenty. That none of
+#: fewer than this comes near says nothing.
+MANY = 10
+
+
+def features(
+    query: "Query", ranked: Sequence[Quote], hits: Sequence[Hit], plain: bool = False
+) -> dict[str, float]:
+    """What the best of `ranked` has and lacks, by name of `FEATURES`; by `plain` as if it carried no
+    questions. `ranked` is not empty.
 
     `margin`: by how much the best passage is ahead of the fourth. `few`: that the question has few words.
     `unknown`: the share of the question that no text of the corpus holds. `over`: 1.
@@ -92,7 +100,7 @@ def features(query: "Query", ranked: Sequence[Quote], hits: Sequence[Hit]) -> di
         "over": 1.0,
     }
     # No question that is complete comes near one that is not: for those that lean it tells nothing.
-    own = CARRIED if best.get("carries") and not query.leans else ""
+    own = CARRIED if best.get("carries") and not query.leans and not plain else ""
     return dict.fromkeys(FEATURES, 0.0) | {own + n: v for n, v in has.items() if own + n in FEATURES}
 
 
@@ -104,9 +112,12 @@ def confidence(
         return 0.0
     if query.asked.phrase is not None:
         return 1.0
-    has = features(query, ranked, hits)
-    total = calibration.bias + sum(weight * has[name] for name, weight in calibration.weights.items())
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    few = 0 < dict(ranked[0].parts).get("questions", 0) < MANY
+    total = max(
+        sum(weight * has[name] for name, weight in calibration.weights.items())
+        for has in (features(query, ranked, hits, plain) for plain in ((False, True) if few else (False,)))
+    )
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, calibration.bias + total))))
 
 
 #: An answer below this confidence is not given, unless a setting says otherwise.

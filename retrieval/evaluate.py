@@ -20,6 +20,7 @@ from retrieval import (
     abbreviations,
     aliases,
     answer,
+    asking,
     builds,
     expansions,
     irregular,
@@ -38,6 +39,7 @@ from retrieval.errors import DamagedBuild, NoBuild
 from retrieval.expansions import Expansion
 from retrieval.measures import Summary, summary
 from retrieval.models import file_digest
+from retrieval.paraphrase import map_of
 from retrieval.query import understand
 from retrieval.reading import Split
 from retrieval.types import Answer, Document, Quote, Source, Span, Turn
@@ -170,9 +172,10 @@ def build(
     made_from = hashlib.sha256(encoder.model.digest.encode())
     made_from.update(encoder.second.model.digest.encode() if encoder.second else b"")
     cutter = inspect.getmodule(split.func if isinstance(split, partial) else split)
-    made_from.update(f"{names!r}{questions!r}".encode())
+    made_from.update(f"{names!r}{questions!r}".encode() + map_of(encoder.model).tobytes())
     for module in (
-        abbreviations, irregular, paragraphs, sentences, builds, expansions, lexical, spelling, words, cutter
+        abbreviations, asking, irregular, paragraphs, sentences, builds, expansions, lexical, spelling, words,
+        cutter,
     ):  # fmt: skip
         made_from.update(file_digest(Path(str(inspect.getfile(module)))).encode() if module else b"")
     for document in judged.documents:

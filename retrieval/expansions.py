@@ -6,6 +6,7 @@ the index they are known as doc2query (Nogueira et al. 2019, "Document Expansion
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,29 +104,30 @@ def lead(product: float) -> float:
 
 
 def load(path: Path) -> tuple[Expansion, ...]:
-    """The expansions in the file at `path`, an object a line: document, text (none where nothing answers),
-    questions.
+    """The expansions in the file at `path`, an object a line: document, text, questions.
 
     Raises: OSError, ValueError naming the line.
     """
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if line.strip():
             try:
                 found.append(_expansion(json.loads(line)))
             except KeyError as cause:
                 raise ValueError(f"{path}, line {number}: has no {cause}") from cause
-            except (ValueError, TypeError) as cause:
+            except (ValueError, TypeError, RecursionError) as cause:
                 raise ValueError(f"{path}, line {number}: {cause}") from cause
     return tuple(found)
 
 
 def _expansion(fields: dict[str, Any]) -> Expansion:
-    one = Expansion(fields["document"], fields.get("text", ""), tuple(fields["questions"]))
-    if isinstance(fields["questions"], str) or not all(
-        isinstance(text, str) for text in (one.document, one.text, *one.questions)
-    ):
+    one = Expansion(fields["document"], fields["text"], tuple(fields["questions"]))
+    texts = (one.document, one.text, *one.questions)
+    if not isinstance(fields["questions"], list) or not all(isinstance(text, str) for text in texts):
         raise ValueError("document and text are strings, questions a list of them")
+    if not all(question.strip() for question in one.questions):
+        raise ValueError("a question is empty")
+    "".join(texts).encode()
     return one
 
 
@@ -137,9 +139,9 @@ def placed(
     """The questions as (row of the sentence, question), ascending by row. `sentences` are (document, passage,
     start, end). What is about a text that no document has any more leads nowhere and is left out."""
     numbers = {document.id: number for number, document in enumerate(documents)}
-    rows: dict[int, list[int]] = {}
+    ends: dict[int, list[tuple[int, int]]] = {}
     for row, sentence in enumerate(sentences):
-        rows.setdefault(sentence[0], []).append(row)
+        ends.setdefault(sentence[0], []).append((sentence[3], row))
     found: list[tuple[int, str]] = []
     for one in expansions:
         if (number := numbers.get(one.document)) is None:
@@ -147,10 +149,32 @@ def placed(
         held = [SILENT]
         if one.text:
             start = documents[number].text.find(one.text)
-            span = Span(start, start + len(one.text)) if start >= 0 else None
-            held = [r for r in rows.get(number, ()) if span and span.mostly(Span(*sentences[r][2:4]))]
+            held = _held(ends.get(number, ()), sentences, start, len(one.text)) if start >= 0 else []
         found += [(row, question) for row in held for question in one.questions]
     return sorted(found, key=lambda placed: placed[0])
+
+
+def _held(
+    ends: Sequence[tuple[int, int]],
+    sentences: Sequence[tuple[int, int, int, int]],
+    start: int,
+    length: int,
+) -> list[int]:
+    """The rows of the sentences that a text holds half of, or half of which hold it; `ends` are (end, row) of
+    those of its document, in order."""
+    span, held = Span(start, start + length), []
+    for _, row in ends[bisect_right(ends, (start, len(sentences))) :]:
+        sentence = Span(*sentences[row][2:4])
+        if sentence.start >= span.end:
+            break
+        if span.mostly(sentence):
+            held.append(row)
+    return held
+
+
+def read_whole(folder: Path) -> tuple[str, ...]:
+    """The files of the questions in `folder` that are read whole; none in a build that has no questions."""
+    return tuple(name for name in (FILE, MAP) if (folder / name).exists())
 
 
 def write(folder: Path, questions: Sequence[tuple[int, str]], vectors: Vectors, map: Vectors) -> None:

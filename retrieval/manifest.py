@@ -14,8 +14,8 @@ SCHEMA = 1
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version); `questions`
-    counts those that lead to sentences; `second` is the digest of a second encoder's model, "" without its
-    vectors."""
+    counts those that lead to sentences and those that nothing answers; `second` is the digest of a second
+    encoder's model, "" without its vectors."""
 
     schema: int
     id: str

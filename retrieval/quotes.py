@@ -116,7 +116,7 @@ def _sentences(
             led, alike = map(lead, build.expansions.nearest(row, asked, asking))
             worded, _ = coverage(query, text, carried)
             parts |= {"carries": 1.0, "led": led, "alike": alike, "worded": worded}
-            parts["silent"] = lead(asked.silent)
+            parts |= {"silent": lead(asked.silent), "questions": float(len(build.expansions.of(row)))}
         yield Sentence(hit, span, row, context, parts)
 
 

@@ -20,7 +20,7 @@ PASSAGE = 0.35
 LEXICAL = 0.4
 #: What a question that leads to a sentence of the passage counts beside them: the reciprocal rank of the
 #: first passage with the answer is .85 with 1, .87 with 2 and .88 with 3 over the dev questions about briefs.
-LED = 3.0
+LED = 1.0
 
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:

@@ -21,8 +21,8 @@ from tests.corpus.test_golden import content
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = starter_documents(datetime(2026, 1, 1, tzinfo=UTC))
 LEADING, SILENT = map(expansions.load, questions.SHIPPED)
-#: Questions that are only ever reported: they were written by others, who did not know these.
-HELD_OUT = ("tests/golden/test.jsonl", "corpus/golden/dev.jsonl")
+#: Golden questions were written by others, who did not know these.
+GOLDEN = ("tests/golden/test.jsonl", "corpus/golden/dev.jsonl")
 
 
 def plain(question: str) -> str:
@@ -77,7 +77,7 @@ def test_questions_are_in_words_of_their_own() -> None:
     assert median(shares) <= 0.5
 
 
-@pytest.mark.parametrize("path", HELD_OUT)
+@pytest.mark.parametrize("path", GOLDEN)
 def test_no_golden_question_is_among_them(path: str) -> None:
     golden = {plain(json.loads(line)["question"]) for line in (ROOT / path).read_text("utf-8").splitlines()}
     assert golden.isdisjoint(plain(question) for _, question in asked((*LEADING, *SILENT)))
@@ -100,5 +100,5 @@ def test_a_file_that_holds_none_is_named_with_its_line(tmp_path: Path) -> None:
     folder = tmp_path / "questions"
     folder.mkdir()
     (folder / "own.jsonl").write_text('\n{"document": "a-page"}\n')
-    with pytest.raises(CorpusError, match=r"own\.jsonl, line 2: has no 'questions'"):
+    with pytest.raises(CorpusError, match=r"own\.jsonl, line 2: has no 'text'"):
         questions.questions(tmp_path)

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from retrieval import confidence
+from retrieval.answer import answer
 from retrieval.calibrate import calibration, threshold
 from retrieval.confidence import FEATURES
 from retrieval.errors import BadCalibration
-from retrieval.query import understand
+from retrieval.expansions import Expansion
+from retrieval.query import mixed, understand
 from retrieval.quotes import candidates
 from retrieval.search import search
+from retrieval.types import Turn
 from tests.fakes import BagOfWords
 from tests.retrieval.test_expansions import LED, made
 
@@ -75,6 +78,29 @@ def test_a_sentence_that_carries_questions_is_judged_by_weights_of_its_own(
     assert has["carried over"] == carried
 
 
+@pytest.mark.parametrize("count", [2, confidence.MANY])
+def test_few_questions_tell_nothing_against_a_sentence(tmp_path: Path, bag: BagOfWords, count: int) -> None:
+    asked, text = "Where did the delegations convene?", "The delegations of both countries convened"
+    sure = []
+    for questions in (0, count):
+        led = Expansion("talks", f"{text} at a villa in Geneva.", tuple(f"quite other {n}" for n in range(questions)))
+        build = made(tmp_path / str(questions), bag, [led])
+        found = answer(build, bag, asked, threshold=0.0)
+        assert found.considered[0].text.startswith(text)
+        sure.append(found.confidence)
+    assert (sure[1] < sure[0] - 0.05) == (count == confidence.MANY)
+
+
+def test_an_incomplete_question_is_judged_as_ever(tmp_path: Path, bag: BagOfWords) -> None:
+    build = made(tmp_path, bag, [LED])
+    query = understand(build, "And when was that?", [Turn("tariffs after round one")])
+    assert query.leans
+    vector = mixed(query, bag.encode(query.texts, "query"))
+    hits = search(build, query, vector, 5)
+    has = confidence.features(query, candidates(build, query, vector, hits), hits)
+    assert not any(value for name, value in has.items() if name.startswith(confidence.CARRIED))
+
+
 def judged(right: bool, sentence: float) -> tuple[bool, dict[str, float]]:
     return right, dict.fromkeys(FEATURES, 0.0) | {"sentence": sentence}
 
@@ -86,7 +112,8 @@ def test_a_fit_weighs_what_tells_right_from_wrong() -> None:
     }
     fitted = calibration(sets)
     assert fitted["weights"]["sentence"] > 0
-    assert fitted["weights"]["typed"] == 0
+    # What was never there has no weight, so that sentences with questions are judged like all.
+    assert set(fitted["weights"]) == {"sentence"}
     assert fitted["sets"]["many"]["questions"] == 200
     assert fitted["sets"]["few"]["right"] == 0.5
     assert sum(row["share"] for row in fitted["reliability"]) == pytest.approx(1, abs=0.01)

@@ -199,6 +199,11 @@ def test_nearest_is_the_best_question_of_that_sentence(tmp_path: Path, bag: BagO
         ('{"document": "a", "text": "b", "questions": [2]}', "strings"),
         ('{"document": "a", "text": "b", "questions": null}', "NoneType"),
         ('["a"]', "indices"),
+        ('{"document": "a", "questions": ["c"]}', "has no 'text'"),
+        ('{"document": "a", "text": "b", "questions": {"c": 1}}', "questions a list"),
+        ('{"document": "a", "text": "b", "questions": [" "]}', "a question is empty"),
+        (r'{"document": "a", "text": "b", "questions": ["\ud800"]}', "surrogates not allowed"),
+        ("[" * 100_000, "recursion"),
     ],
 )
 def test_a_line_that_holds_no_questions_is_named(tmp_path: Path, line: str, why: str) -> None:
@@ -209,5 +214,5 @@ def test_a_line_that_holds_no_questions_is_named(tmp_path: Path, line: str, why:
         expansions.load(path)
     path.write_text(f"{good}\n\n")
     assert expansions.load(path) == (Expansion("a", "b", ("c", "d")),)
-    path.write_text('{"document": "a", "questions": ["e"]}')
-    assert expansions.load(path) == (Expansion("a", "", ("e",)),)
+    path.write_text('{"document": "a", "text": "", "questions": ["e\u2028f"]}', "utf-8")
+    assert expansions.load(path) == (Expansion("a", "", ("e\u2028f",)),)
