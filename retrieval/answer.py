@@ -102,9 +102,11 @@ def answer_encoded(
     with watch.stage("choose"):
         ranked = pick(build, query, vector, hits[:READ])
         ranked = rerank.quotes(reranker, query.text, ranked) if reranker is not None else ranked
-        ranked = recency.newest_first(query.asked, speakers.by(query.asked, ranked))
+        best = speakers.by(query.asked, ranked)
+        ranked = recency.newest_first(query.asked, best)
         hits = hits if query.second else reordered(hits, ranked)
-        sure = confidence(query, ranked, hits, fitted)
+        # What is newer comes first, but does not make doubtful what answers.
+        sure = max(confidence(query, first, hits, fitted) for first in (best, ranked))
         chosen = verified(build, choose(build, query, ranked)) if sure >= threshold else ()
         quotes = tuple(map(speakers.attributed, chosen))
     return Answer(

@@ -90,6 +90,12 @@ class Build:
         """The row of the passage that the sentence in `row` stands in."""
         return int(self._sentences[row, 1])
 
+    def carrying(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of the passages in `rows` have a sentence that carries questions."""
+        held = self.expansions.rows
+        firsts, lasts = (np.searchsorted(self._sentences[:, 1], rows, side) for side in ("left", "right"))
+        return np.searchsorted(held, lasts) > np.searchsorted(held, firsts)
+
     def sentences_of(self, row: int) -> tuple[range, tuple[Span, ...]]:
         """The rows of the passage's sentences and their spans, in order."""
         first, last = np.searchsorted(self._sentences[:, 1], (row, row + 1))

@@ -19,6 +19,7 @@ from retrieval.expansions import Asked, lead
 from retrieval.fit import Fit, fit
 from retrieval.query import SURE, Query
 from retrieval.questions import asks_for
+from retrieval.search import KEPT
 from retrieval.sentences import clauses
 from retrieval.types import Document, Hit, Quote, Span
 from retrieval.words import stems
@@ -31,6 +32,8 @@ WIDEST = 450
 #: What each part of a sentence's score counts: the score is the logarithm of the odds that it is the right
 #: one of those it stands among. `reached` and `near` are shares of the question's words by idf.
 WEIGHTS: dict[str, float] = json.loads((Path(__file__).parent / "ranking.json").read_text())["weights"]
+#: The same without what questions add, which not every sentence carries.
+PLAIN = {n: w for n, w in WEIGHTS.items() if n not in ("led", "alike", "worded", "carries")}
 #: Sentences whose facts are read: the right one is among the first twelve for .97-1.00 of dev questions.
 FITTED = 12
 #: Two words that share this many first letters are near ("negotiator" and "negotiation").
@@ -89,7 +92,9 @@ def candidates(
     if (phrase := query.phrase) is not None:
         found = [s for s in found if phrase.search(s.hit.passage.document.slice(s.span))]
     found.sort(key=lambda sentence: -sentence.score)
-    read = [_fitted(query, sentence) for sentence in found[:most]]
+    beside = any("carries" in sentence.parts for sentence in found[:most])
+    plain = [sentence for sentence in found[most:] if "carries" not in sentence.parts]
+    read = [_fitted(query, sentence) for sentence in (*found[:most], *(plain[:KEPT] if beside else ()))]
     read.sort(key=lambda sentence: -sentence.score)
     return tuple(_quote(query, sentence) for sentence in read)
 

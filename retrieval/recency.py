@@ -12,6 +12,7 @@ from datetime import date
 
 from retrieval.facts import facts_of
 from retrieval.questions import Question
+from retrieval.quotes import PLAIN, score
 from retrieval.types import Document, Quote
 
 _NOW = re.compile(
@@ -60,14 +61,25 @@ def newest_first(question: Question, ranked: Sequence[Quote]) -> tuple[Quote, ..
     the scores stay where they were. Unchanged unless the question wants that."""
     if not ranked:
         return ()
-    count = sum(quote.score >= ranked[0].score - COMPARABLE for quote in ranked)
-    sources = [quote.document.source for quote in ranked[:count]]
+    places = [at for at, quote in enumerate(ranked) if _comparable(quote, ranked[0])]
+    sources = [ranked[at].document.source for at in places]
     if not wanted(question, all(source.event or source.published for source in sources)):
         return tuple(ranked)
-    days = [day(quote.document, quote.text) or date.min for quote in ranked[:count]]
-    order = sorted(range(count), key=lambda at: days[at], reverse=True)
-    moved = (replace(ranked[at], score=ranked[place].score) for place, at in enumerate(order))
-    return (*moved, *ranked[count:])
+    days = {at: day(ranked[at].document, ranked[at].text) or date.min for at in places}
+    order, moved = sorted(places, key=lambda at: days[at], reverse=True), list(ranked)
+    for place, at in zip(places, order, strict=True):
+        moved[place] = replace(ranked[at], score=ranked[place].score)
+    return tuple(moved)
+
+
+def _comparable(quote: Quote, best: Quote) -> bool:
+    """Whether `quote` answers about as well as the `best`: where only the best carries questions, by what is
+    known of both without them."""
+    if quote.score >= best.score - COMPARABLE:
+        return True
+    mine, its = dict(quote.parts), dict(best.parts)
+    led = "carries" in its and "carries" not in mine
+    return led and score(mine, PLAIN) >= score(its, PLAIN) - COMPARABLE
 
 
 def _day(value: str) -> date | None:

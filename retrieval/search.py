@@ -21,6 +21,8 @@ LEXICAL = 0.4
 #: What a question that leads to a sentence of the passage counts beside them: the reciprocal rank of the
 #: first passage with the answer is .85 with 1, .87 with 2 and .88 with 3 over the dev questions about briefs.
 LED = 1.0
+#: Passages without questions that are looked at among those that carry some, as news among the briefs.
+KEPT = 4
 
 
 def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ...]:
@@ -38,7 +40,7 @@ def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ..
     share = words[rows] / max(float(words.max()), 1e-9)
     worth = np.array([led.get(int(row), 0.0) for row in rows], np.float32)
     score = PASSAGE * passage + (1 - PASSAGE) * sentence + LEXICAL * share + LED * worth
-    order = np.argsort(-score, kind="stable")[:k]
+    order = _first(np.argsort(-score, kind="stable"), build.carrying(rows), k)
     return tuple(
         Hit(
             build.passage(int(rows[at])),
@@ -53,6 +55,16 @@ def search(build: Build, query: Query, vector: Vectors, k: int) -> tuple[Hit, ..
         )
         for rank, at in enumerate(order, 1)
     )
+
+
+def _first(
+    order: npt.NDArray[np.int64], carrying: npt.NDArray[np.bool_], k: int
+) -> npt.NDArray[np.int64]:
+    """The first `k` of `order`, with `KEPT` at the end that carry no questions where others would take all
+    places: what was never asked about may be newer, or better."""
+    first, plain = order[:k], order[k:][~carrying[order[k:]]]
+    missing = min(KEPT - int((~carrying[first]).sum()), len(plain), k // 2)
+    return np.concatenate([first[: k - missing], plain[:missing]]) if missing > 0 else first
 
 
 def _led(build: Build, vector: Vectors) -> dict[int, float]:

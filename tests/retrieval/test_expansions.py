@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus.split import split
@@ -15,7 +16,10 @@ from retrieval.encoder import Progress, Vectors
 from retrieval.errors import DamagedBuild
 from retrieval.expansions import FROM, Expansion
 from retrieval.models import Kind
+from retrieval.query import understand
 from retrieval.questions import asks_for
+from retrieval.quotes import candidates
+from retrieval.search import search
 from retrieval.types import Document, Source
 from tests.fakes import BagOfWords
 
@@ -216,3 +220,23 @@ def test_a_line_that_holds_no_questions_is_named(tmp_path: Path, line: str, why:
     assert expansions.load(path) == (Expansion("a", "b", ("c", "d")),)
     path.write_text('{"document": "a", "text": "", "questions": ["e\u2028f"]}', "utf-8")
     assert expansions.load(path) == (Expansion("a", "", ("e\u2028f",)),)
+
+
+def test_what_carries_no_questions_is_looked_at_among_what_does(tmp_path: Path, bag: BagOfWords) -> None:
+    led = [Document.of(f"brief-{n}", Source(f"Brief {n}"), f"Item {n} tells of a truce.") for n in range(30)]
+    news = Document.of("news", Source("News"), "The truce was prolonged, both governments told.")
+    asked = tuple(f"is the truce on {n}" for n in range(3))
+    questions = [Expansion(document.id, document.text, asked) for document in led]
+    cut = partial(split, count=bag.count, window=bag.model.window)
+    builds.publish(tmp_path, builds.write(tmp_path, [*led, news], cut, bag, questions=questions))
+    build = builds.load(tmp_path)
+    assert list(build.carrying(np.arange(31))) == [True] * 30 + [False]
+    found = answer(build, bag, "is the truce on 1", threshold=0.0)
+    assert found.hits[0].passage.document.id.startswith("brief-")
+    query = understand(build, "is the truce on 1")
+    vector = bag.encode(query.texts, "query")[0]
+    hits = search(build, query, vector, 10)
+    assert len(hits) == 10
+    assert "news" in {hit.passage.document.id for hit in hits}
+    considered = {quote.document.id for quote in candidates(build, query, vector, hits, most=5)}
+    assert "news" in considered

@@ -1,5 +1,6 @@
 """The newest first, where a question asks how things stand, and only among what answers about as well."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -81,3 +82,16 @@ def test_any_other_question_and_no_candidates_are_left_alone() -> None:
     ranked = [quote("It was 20%.", 3.0, date(2025, 3, 4)), quote("It is 10%.", 2.5, date(2025, 11, 10))]
     assert newest_first(read("What was the tariff in March?"), ranked) == tuple(ranked)
     assert newest_first(read("What is the tariff now?"), []) == ()
+
+
+def test_news_without_questions_comes_before_a_brief_that_has_some() -> None:
+    question = read("What is the tariff now?")
+    old = quote("It was 10%.", 9.0, date(2025, 5, 1))
+    new = quote("It is 12%.", 3.0, date(2026, 5, 1))
+    led = replace(old, parts=(("sentence", 0.5), ("carries", 1.0), ("led", 0.5)))
+    plain = replace(new, parts=(("sentence", 0.5),))
+    assert newest_first(question, (led, plain))[0].text == plain.text
+    far = replace(new, parts=(("sentence", -0.5),))
+    assert newest_first(question, (led, far))[0].text == led.text
+    also_led = replace(new, parts=(("sentence", 0.5), ("carries", 1.0)))
+    assert newest_first(question, (led, also_led))[0].text == led.text
