@@ -72,10 +72,14 @@ def build(context: typer.Context) -> None:
     Example: `talks corpus build`
     """
     from corpus import refresh
+    from corpus.questions import astray
 
+    at = shop(context)
     with progress("embedding passages and sentences") as step:
-        report = refresh.rebuild(shop(context), step)
+        report = refresh.rebuild(at, step)
     _tell(report)
+    for one, why in astray(at.home, refresh.live_documents(at)):
+        typer.echo(f"astray     {one.document}: {why}")
 
 
 @app.command("list")

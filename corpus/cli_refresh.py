@@ -326,6 +326,10 @@ def _show(made: "Plan") -> None:
             said = entry[when]
             nothing = "no further quote" if said["answered"] else "no answer"
             typer.echo(f"  {when:<8} {said['quote'] or nothing}")
+    for entry in made.questions_astray:
+        typer.echo(f"astray     {entry['document']}: {entry['reason']}")
+    if made.questions_changed:
+        typer.echo("questions  those that lead to sentences are not what they were")
     same, fresh = len(made.unchanged), made.passages_to_embed
     typer.echo(f"unchanged  {same} document{'s' * (same != 1)} of the sources")
     typer.echo(f"to embed   {fresh} passage{'s' * (fresh != 1)}, without their sentences")

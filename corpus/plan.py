@@ -20,6 +20,7 @@ from corpus.diff import pieces
 from corpus.duplicates import Cluster
 from corpus.errors import BadPlan, Gone, SourceError
 from corpus.gather import Gathered
+from corpus.questions import astray, questions
 from corpus.refresh import Change, Workshop, compare, extracted_again, live_documents, starter_files
 from corpus.seen import Seen
 from migrations.database import reading
@@ -27,6 +28,7 @@ from retrieval import builds, encoder
 from retrieval.builds import Build
 from retrieval.encoder import Encoder
 from retrieval.errors import ModelError, NoBuild
+from retrieval.expansions import digest
 from retrieval.reading import Split, embedded_text
 from retrieval.types import Document, Span
 
@@ -44,6 +46,8 @@ SHOWN = (
     "duplicates",
     "passages_to_embed",
     "answers_changed",
+    "questions_changed",
+    "questions_astray",
 )
 
 
@@ -51,7 +55,9 @@ SHOWN = (
 class Plan:
     """What would change. `base` is the build that was live ("" for none), `build` the candidate: None when
     nothing would change (`needed` is False) or when none was asked for. `withdrawn` are the vanished
-    documents that the candidate lacks. `embedded` counts texts: passages and their sentences."""
+    documents that the candidate lacks. `embedded` counts texts: passages, their sentences, and questions.
+    `questions_changed`: those that lead to sentences are not what they were; `questions_astray` are the
+    operator's that lead nowhere."""
 
     id: str
     made: str
@@ -72,6 +78,8 @@ class Plan:
     sizes: tuple[Size, ...]
     exam: exam.Exam | None
     seen: Seen
+    questions_changed: bool = False
+    questions_astray: tuple[Entry, ...] = ()
 
     def shown(self) -> dict[str, Any]:
         """The plan as `talks corpus plan --json` prints it: keys are added over time, never renamed."""
@@ -122,7 +130,9 @@ def of(
     corpus = {id: document for id, document in live.items() if id not in gone}
     changes, kept_away = _compare(corpus, gathered, away)
     model = shop.encoder()
-    needed = corpus != live or serving is None or serving.manifest.model != model.model.digest
+    asked = digest(questions(shop.home), corpus)
+    requestioned = serving is not None and serving.manifest.asked != asked
+    needed = corpus != live or serving is None or serving.manifest.model != model.model.digest or requestioned
     id = f"{now:%Y%m%dT%H%M%S%f}"[:18] + "-plan"
     written: Build | None = None
     taken: exam.Exam | None = None
@@ -166,6 +176,11 @@ def of(
         sizes=tuple(_sizes(before, after, live, corpus)),
         exam=taken,
         seen=after,
+        questions_changed=requestioned,
+        questions_astray=tuple(
+            {"document": one.document, "text": one.text, "reason": why}
+            for one, why in astray(shop.home, corpus)
+        ),
     )
     _save(shop.home, plan)
     return plan

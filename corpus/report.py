@@ -59,6 +59,7 @@ def of_plan(plan: "Plan") -> dict[str, Any]:
     }
     counts |= {"passages_to_embed": plan.passages_to_embed, "answers_changed": len(plan.answers_changed)}
     counts |= {"questions_skipped": plan.exam.skipped} if plan.exam else {}
+    counts |= {"questions_astray": len(plan.questions_astray)} if plan.questions_astray else {}
     return {
         "plan": plan.id,
         "embedded": plan.embedded,

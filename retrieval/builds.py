@@ -161,7 +161,9 @@ def write(
     rows = [(n, int(firsts[n]) + i, a, b) for n, read in enumerate(readings) for i, a, b in read.sentences]
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
     sentence_texts = [documents[d].text[a:b] for d, _, a, b in rows]
-    leading = expansions.placed(questions, documents, rows)
+    questions = tuple(questions)
+    cited = {id: one for one, also in clusters.items() for id in also}
+    leading = expansions.placed(questions, documents, rows, cited)
 
     embeddings = [
         vectors.begin(name, by, texts, previous.folder if _intact(previous, *vectors.files(name)) else None)
@@ -218,6 +220,7 @@ def write(
             files=tuple((p.name, p.stat().st_size, file_digest(p)) for p in sorted(aside.iterdir())),
             second=encoder.second.model.digest if encoder.second else "",
             questions=len(leading),
+            asked=expansions.digest(questions, {d.id for d in documents}),
         )
         manifest.write(aside, made)
         for path in (*aside.iterdir(), aside):

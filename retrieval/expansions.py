@@ -5,9 +5,10 @@ questions lead to a sentence and are never shown; what is quoted stays the docum
 the index they are known as doc2query (Nogueira et al. 2019, "Document Expansion by Query Prediction").
 """
 
+import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,25 +132,34 @@ def _expansion(fields: dict[str, Any]) -> Expansion:
     return one
 
 
+def digest(expansions: Iterable[Expansion], documents: Collection[str]) -> str:
+    """The sha256 of those about a document with one of these ids; "" for none."""
+    about = [[one.document, one.text, one.questions] for one in expansions if one.document in documents]
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest() if about else ""
+
+
 def placed(
     expansions: Iterable[Expansion],
     documents: Sequence[Document],
     sentences: Sequence[tuple[int, int, int, int]],
+    cited: Mapping[str, str],
 ) -> list[tuple[int, str]]:
     """The questions as (row of the sentence, question), ascending by row. `sentences` are (document, passage,
-    start, end). What is about a text that no document has any more leads nowhere and is left out."""
+    start, end); `cited` names, for a document that is only "also in", the one that is cited in its place.
+    What is about a text that neither has any more leads nowhere and is left out."""
     numbers = {document.id: number for number, document in enumerate(documents)}
     ends: dict[int, list[tuple[int, int]]] = {}
     for row, sentence in enumerate(sentences):
         ends.setdefault(sentence[0], []).append((sentence[3], row))
     found: list[tuple[int, str]] = []
     for one in expansions:
-        if (number := numbers.get(one.document)) is None:
+        if one.document not in numbers:
             continue
-        held = [SILENT]
-        if one.text:
-            start = documents[number].text.find(one.text)
-            held = _held(ends.get(number, ()), sentences, start, len(one.text)) if start >= 0 else []
+        held = [] if one.text else [SILENT]
+        for id in (one.document, cited.get(one.document)):
+            number = numbers.get(id or "", -1)
+            if not held and number >= 0 and (start := documents[number].text.find(one.text)) >= 0:
+                held = _held(ends.get(number, ()), sentences, start, len(one.text))
         found += [(row, question) for row in held for question in one.questions]
     return sorted(found, key=lambda placed: placed[0])
 

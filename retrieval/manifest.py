@@ -14,8 +14,8 @@ SCHEMA = 1
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a build is made of. `files` holds (name, bytes, sha256); `documents` (id, version); `questions`
-    counts those that lead to sentences and those that nothing answers; `second` is the digest of a second
-    encoder's model, "" without its vectors."""
+    counts those that lead to sentences and those that nothing answers, `asked` is the digest of what they
+    were taken from; `second` is the digest of a second encoder's model, "" without its vectors."""
 
     schema: int
     id: str
@@ -32,6 +32,7 @@ class Manifest:
     files: tuple[tuple[str, int, str], ...]
     second: str = ""
     questions: int = 0
+    asked: str = ""
 
 
 def read(root: Path, id: str) -> Manifest:

@@ -1,5 +1,6 @@
 """A plan says what would change, embeds only that, and touches nothing that is live."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,6 +154,35 @@ def test_of_an_answer_that_would_change_the_first_other_quote_is_shown(desk: Des
     assert change["rank"] > 1
     assert change["before"]["quote"] != change["after"]["quote"]
     assert f"quote {change['rank']}</span>" in page.render(made)
+
+
+def ask(desk: Desk, document: str, text: str, *asked: str) -> None:
+    """Lets the operator's questions be these."""
+    folder = desk.home / "questions"
+    folder.mkdir(exist_ok=True)
+    line = {"document": document, "text": text, "questions": asked}
+    (folder / "ours.jsonl").write_text(json.dumps(line), "utf-8")
+
+
+def test_questions_alone_are_something_to_publish(desk: Desk) -> None:
+    [said] = [d.text for d in builds.load(desk.shop.index).documents if d.id == desk.id("d1")]
+    last = said.rpartition(". ")[2]
+    ask(desk, desk.id("d1"), last, "what came of it")
+    made = desk.plan()
+    assert (made.needed, made.questions_changed, made.questions_astray) == (True, True, ())
+    assert desk.refresh(made).outcome == "published"
+    assert builds.load(desk.shop.index).manifest.questions == 1
+    assert not desk.plan().needed
+    ask(desk, desk.id("d1"), last, "what came of it", "was it agreed")
+    assert desk.plan().needed
+    # Questions about what is not in the corpus change no build, but are told.
+    ask(desk, "nobody", "Nothing.", "what is this")
+    made = desk.plan()
+    assert [entry["document"] for entry in made.questions_astray] == ["nobody"]
+    assert desk.refresh(made).counts["questions_astray"] == 1
+    assert builds.load(desk.shop.index).manifest.questions == 0
+    assert not desk.plan().needed
+    assert "Why they lead nowhere" in page.render(desk.plan())
 
 
 def test_the_page_escapes_what_it_shows(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from retrieval.query import understand
 from retrieval.questions import asks_for
 from retrieval.quotes import candidates
 from retrieval.search import search
-from retrieval.types import Document, Source
+from retrieval.types import Document, Source, Span
 from tests.fakes import BagOfWords
 
 TALKS = (
@@ -124,6 +124,25 @@ def test_a_text_that_spans_two_sentences_leads_to_both_and_a_lost_one_nowhere(
     led = [*both.replace(". ", ".|").split("|"), LED.text, LED.text]
     assert list(map(partial(sentence, build), build.expansions.rows)) == led
     assert list(build.expansions.rows) == sorted(build.expansions.rows)
+
+
+def test_questions_of_what_is_only_also_in_lead_to_what_is_cited(tmp_path: Path, bag: BagOfWords) -> None:
+    told = f"{LED.text} Growers waited."
+    documents = [Document.of("talks", Source("Talks"), TALKS), Document.of("copy", Source("Copy"), told)]
+    cut = partial(split, count=bag.count, window=bag.model.window)
+
+    def once(document: Document) -> list[Span]:
+        """Of the copy only what the other lacks."""
+        return [Span(len(LED.text) + 1, len(told))] if document.id == "copy" else list(cut(document))
+
+    asked = [
+        Expansion("copy", LED.text, ("what was lowered",)),
+        Expansion("copy", "Growers waited.", ("who waited",)),
+    ]
+    id = builds.write(tmp_path, documents, once, bag, clusters={"talks": ["copy"]}, questions=asked)
+    build = builds.load(tmp_path, id)
+    assert [sentence(build, row) for row in build.expansions.rows] == [LED.text, "Growers waited."]
+    assert build.passage(build.passage_of(int(build.expansions.rows[0]))).document.id == "talks"
 
 
 def sentence(build: Build, row: int) -> str:
