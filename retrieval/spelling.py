@@ -1,8 +1,8 @@
 """Words of a question spelt right again, against the words of the corpus.
 
 A word is touched only when neither the corpus nor the model's vocabulary knows it and one step (a letter
-dropped, added, changed or swapped with its neighbour) makes a word of the corpus: names that are merely
-unknown stay as they are.
+dropped, added, changed or swapped with its neighbour), or other letters doubled, make a word of the corpus:
+names that are merely unknown stay as they are. What is cut short ("Nov", "govt") is written out.
 """
 
 import json
@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from retrieval.words import tokens
+from retrieval.words import STOP, repaired, tokens
 
 FILE = "spelling.json"
 #: Shorter words have too many neighbours for one of them to be what was meant.
@@ -21,9 +22,16 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # An inflection of a right word is right.
 _TAILS = ("s", "es", "ed", "ing", "ly", "er", "est")
 _PLAIN = re.compile(r"[a-z]+")
+_DOUBLE = re.compile(r"(.)\1+")
+#: What people cut short when they type; "mar" and "may" are other words too.
+CUT = {
+    "jan": "january", "feb": "february", "apr": "april", "jun": "june", "jul": "july", "aug": "august",
+    "sep": "september", "sept": "september", "oct": "october", "nov": "november", "dec": "december",
+    "gov": "government", "govt": "government", "pct": "percent",
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """The words of a corpus in lower case, with how many passages hold each, numbers left out; and the words
     that are right wherever they come from."""
@@ -69,14 +77,28 @@ class Vocabulary:
 
     def _right(self, word: str) -> str | None:
         folded = word.casefold()
-        if len(folded) < SHORTEST or self._is_right(folded) or not _PLAIN.fullmatch(folded):
+        if folded in self.counts or not _PLAIN.fullmatch(folded):
             return None
+        if folded in CUT:
+            return CUT[folded]
+        if (right := repaired(folded)) != folded:
+            return right
+        if folded in self.right:
+            return None
+        if len(folded) < SHORTEST:
+            return next((near for near in sorted(swaps(folded)) if near in STOP), None)
         if any(folded.endswith(tail) and self._is_right(folded.removesuffix(tail)) for tail in _TAILS):
             return None
         if folded.endswith("ed") and self._is_right(folded.removesuffix("d")):
             return None
         known = [(self.counts[near], near) for near in steps(folded) if near in self.counts]
-        return max(known)[1] if known else None
+        return max(known)[1] if known else self._by_letters.get(_single(folded))
+
+    @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        """The commonest word of each with its doubled letters made single."""
+        common = sorted(self.counts, key=lambda word: (self.counts[word], word))
+        return {_single(word): word for word in common if len(word) >= SHORTEST}
 
     def _is_right(self, word: str) -> bool:
         return word in self.counts or word in self.right
@@ -90,12 +112,20 @@ def counted(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
+def _single(word: str) -> str:
+    return _DOUBLE.sub(r"\1", word)
+
+
+def swaps(word: str) -> set[str]:
+    """Every string that swapping two neighbours makes of `word`."""
+    return {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+
+
 def steps(word: str) -> set[str]:
     """Every string that one step makes of `word`, which is in a to z."""
     halves = [(word[:cut], word[cut:]) for cut in range(len(word) + 1)]
-    return {
+    return swaps(word) | {
         *(left + right[1:] for left, right in halves if right),
-        *(left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1),
         *(left + letter + right[1:] for left, right in halves if right for letter in _LETTERS),
         *(left + letter + right for left, right in halves for letter in _LETTERS),
     }
