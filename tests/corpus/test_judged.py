@@ -1,0 +1,39 @@
+"""The other judged questions about the briefs: what newcomers and passers-by asked, and what is practised on."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.refresh import starter_documents
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NAMES = ("asker-dev", "asker-test", "newcomer-dev", "newcomer-test", "practice", "follow-practice")
+SETS: dict[str, list[dict[str, Any]]] = {
+    name: [json.loads(line) for line in (GOLDEN / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    for name in NAMES
+}
+DOCUMENTS = starter_documents(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_gold_text_stands_in_its_brief(name: str) -> None:
+    golds = [(case["id"], gold) for case in SETS[name] for gold in case["gold"]]
+    assert [at for at, gold in golds if gold["text"] not in DOCUMENTS[gold["document"]].text] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_an_id_and_some_have_no_answer(name: str) -> None:
+    assert len({case["id"] for case in SETS[name]}) == len(SETS[name])
+    assert {bool(case["gold"]) for case in SETS[name]} == {True, False}
+
+
+def test_nothing_that_is_only_reported_is_practised_on() -> None:
+    practised = {said(case) for name in NAMES if not name.endswith("-test") for case in SETS[name]}
+    assert {said(case) for name in NAMES if name.endswith("-test") for case in SETS[name]} & practised == set()
+
+
+def said(case: dict[str, Any]) -> str:
+    return " ".join((*case["history"], case["question"])).casefold()
