@@ -16,8 +16,8 @@ _WHOLE = re.compile(
     r"|where(?: exactly)?|who(?: exactly| else)?|which(?: ones?| of (?:them|these|those))?|what(?: else"
     r"| exactly| then)?"
     r"|really|any(?:thing| thing)? (?:else|more)|more|go on|tell me more|since when|until when|like what"
-    r"|such as"
-    r"|for example|by whom|by how much|how much|how many|how long|how often|says who|is that (?:so|true"
+    r"|such as|for example"
+    r"|by whom|by when|by how much|how much|how many|how long|how often|says who|is that (?:so|true"
     r"|right)|are you sure"
     r"|the other (?:one|side)|on what grounds|to whom|with whom|in what way|what for|what happened(?: next"
     r"| then)?)\W*$",
@@ -27,13 +27,14 @@ _OPENING = re.compile(rf"{_THEN}(?:what|how) about\b|^\W*(?:and|but)\b[\s,]+(?=\
 _MEANT = re.compile(r"^\W*(?:(?:no|yes|sorry|ok|okay)\W+)?i meant?\b", re.I)
 _WITHIN = re.compile(
     r"\b(?:more|elaborate|details?)(?: (?:about|on) (?:it|that|this|them))?\W*$"
-    r"|\bthe (?:first|second|third|last|latter|former|other) one\b|\bth(?:at|is) one\b|\bth(?:ose|ese) ones\b"
+    r"|\bthe (?:first|second|third|last|latter|former|other) ones?\b"
+    r"|\bth(?:at|is) one\b|\bth(?:ose|ese) ones\b"
     r"|\b(?:what|who|anything|anyone|where|how) else\b(?!.{50})|\bthe latter\b|\bthe former\W*$",
     re.I,
 )
 _ENDING = re.compile(
     r"\b(?:that|this|these|those|the same|in return|in exchange|instead|since then|so far|back then|by then"
-    r"|(?:at|after|before|until) that(?: time)?)\W*$",
+    r"|(?:at|after|before|until) that(?: time)?|that (?:day|week|month|year|evening|night))\W*$",
     re.I,
 )
 #: "What did Bessent call him?": who acts is not who is meant.
@@ -42,6 +43,14 @@ _OBJECT = re.compile(
     r"(?:him|her|them)\W*$",
     re.I,
 )
+#: "What did Bessent say about it?", "Canada too?": little else is said that could be meant.
+_TO_IT = re.compile(
+    rf"{_THEN}(?:wh\w+|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+    r"(?!.*(?:\band\b|\bor\b|\bis it\W*$|[,:;])).*\bit\W*$|.*\btoo\W*$",
+    re.I,
+)
+#: How many words may be said beside.
+_LITTLE = {"it": 2, "too": 1}
 _PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
 _POINTING = listed("that this these those")
 _TIMES = listed("""
@@ -59,6 +68,8 @@ def is_elliptical(plain: str) -> bool:
     if not words:
         return False
     if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN, _ENDING, _OBJECT)):
+        return True
+    if _TO_IT.match(plain) and sum(map(is_content, words)) <= _LITTLE[words[-1]]:
         return True
     if _points_at_a_noun(words) or _is_of_several_outside(words):
         return True

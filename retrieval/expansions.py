@@ -45,12 +45,11 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked, as the questions of a build see it: its `vector` (k,), the rows of the sentences whose
-    questions are nearest to it, each with its best inner product, and the best of those nothing answers."""
+    """What is asked, as the questions of a build see it: its `vector` (k,), and the rows of the sentences
+    whose questions are nearest to it, each with its best inner product."""
 
     vector: Vectors
     near: Mapping[int, float]
-    silent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ class Expansions:
         best: dict[int, float] = {}
         for at, product in zip(*self.index.search(shown, NEAREST), strict=True) if len(self) else ():
             best.setdefault(int(self.rows[at]), float(product))
-        silent = best.pop(SILENT, 0.0)
-        return Asked(shown, best, silent)
+        best.pop(SILENT, None)
+        return Asked(shown, best)
 
     def of(self, row: int) -> range:
         """Which of the questions the sentence in `row` carries, by their places."""
@@ -83,8 +82,8 @@ class Expansions:
         return range(int(first), int(last))
 
     def nearest(self, row: int, asked: Asked, asking: str) -> tuple[float, float]:
-        """The best inner product of what is asked with a question of the sentence in `row`, and the best with
-        one that asks for the same, `asking`; 0 without any."""
+        """The best inner product of what is asked with a question of the sentence in `row`, in `SILENT` with
+        one that nothing answers, and the best with one that asks for the same, `asking`; 0 without any."""
         own = self.of(row)
         if not own:
             return 0.0, 0.0

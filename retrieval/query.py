@@ -66,6 +66,11 @@ class Query:
         return "\n".join(self.context) or None
 
     @property
+    def shown(self) -> str:
+        """What it leans on of the quote that was shown last, on one line; "" for nothing."""
+        return self.context[1] if len(self.context) > 1 else ""
+
+    @property
     def phrase(self) -> re.Pattern[str] | None:
         """What a text must hold when the question is a phrase in quotation marks: its words in their order,
         in any capitals and any kind of quotation marks."""
@@ -73,6 +78,10 @@ class Query:
             return None
         words = (re.sub(r"['’‘]", "['’‘]", re.escape(word)) for word in self.asked.phrase.split())
         return re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)", re.IGNORECASE)
+
+    def mentioned(self, held: frozenset[str]) -> bool:
+        """Whether a text with the stems `held` mentions every name in the question, in any form."""
+        return all(any(form <= held for form in forms) for _, forms in self.names)
 
     def named(self, held: frozenset[str]) -> frozenset[str]:
         """The stems of the question's names that a text with the stems `held` mentions in any form."""
@@ -131,7 +140,7 @@ def understand(
         asked=asked,
         weights=weights,
         terms=tuple(terms(text)),
-        names=tuple((own, tuple(filter(None, forms))) for own, forms in names if len(forms) > 1),
+        names=tuple((own, found) for own, forms in names if (found := tuple(filter(None, forms)))),
         leans=leans,
         context=context,
         unknown=unknown,

@@ -15,7 +15,7 @@ import numpy as np
 
 from retrieval.builds import Build
 from retrieval.encoder import Vectors
-from retrieval.expansions import Asked, lead
+from retrieval.expansions import SILENT, Asked, lead
 from retrieval.fit import Fit, fit
 from retrieval.query import SURE, Query
 from retrieval.questions import asks_for
@@ -87,8 +87,10 @@ def candidates(
 ) -> tuple[Quote, ...]:
     """The `most` sentences of the passages in `hits` that come nearest to answering, best first, whole and
     not yet widened or narrowed; each with the span that answers, where there is one."""
-    asked = build.expansions.asked(vector)
-    found = [sentence for hit in hits for sentence in _sentences(build, query, vector, asked, hit)]
+    asked, asking = build.expansions.asked(vector), asks_for(query.text)
+    # One that asks for something else about the same is no sign that nothing answers.
+    silent = lead(build.expansions.nearest(SILENT, asked, asking)[1])
+    found = [s for hit in hits for s in _sentences(build, query, vector, asked, asking, silent, hit)]
     if (phrase := query.phrase) is not None:
         found = [s for s in found if phrase.search(s.hit.passage.document.slice(s.span))]
     found.sort(key=lambda sentence: -sentence.score)
@@ -100,28 +102,31 @@ def candidates(
 
 
 def _sentences(
-    build: Build, query: Query, vector: Vectors, asked: Asked, hit: Hit
+    build: Build, query: Query, vector: Vectors, asked: Asked, asking: str, silent: float, hit: Hit
 ) -> Iterable[Sentence]:
     document = hit.passage.document
     rows, spans = build.sentences_of(hit.passage.id)
     cosines = np.asarray(build.sentence_vectors[rows.start : rows.stop], np.float32) @ vector
-    made, asking = dict(hit.parts), asks_for(query.text)
+    made = dict(hit.parts)
     for row, span, cosine in zip(rows, spans, cosines, strict=True):
         text = document.slice(span)
         context = _context(build, row, document, LEANT if _LEANING.match(text) else 1)
         reached, near = coverage(query, text, context)
+        carried = build.expansions.text(row)
         parts = {
             "sentence": float(cosine),
             "passage": made["passage"],
             "words": made["words"],
             "reached": reached,
             "near": near,
+            "fresh": float(not query.shown or " ".join(text.split()) not in query.shown),
+            "named": float(query.mentioned(stems(f"{text}\n{context}\n{carried}"))),
         }
-        if carried := build.expansions.text(row):
+        if carried:
             led, alike = map(lead, build.expansions.nearest(row, asked, asking))
             worded, _ = coverage(query, text, carried)
             parts |= {"carries": 1.0, "led": led, "alike": alike, "worded": worded}
-            parts |= {"silent": lead(asked.silent), "questions": float(len(build.expansions.of(row)))}
+            parts |= {"silent": silent, "questions": float(len(build.expansions.of(row)))}
         yield Sentence(hit, span, row, context, parts)
 
 

@@ -87,9 +87,9 @@ class Vocabulary:
             return None
         if len(folded) < SHORTEST:
             return next((near for near in sorted(swaps(folded)) if near in STOP), None)
-        if any(folded.endswith(tail) and self._is_right(folded.removesuffix(tail)) for tail in _TAILS):
-            return None
-        if folded.endswith("ed") and self._is_right(folded.removesuffix("d")):
+        stems = [folded.removesuffix(tail) for tail in _TAILS if folded.endswith(tail)]
+        stems += [folded.removesuffix("d")] if folded.endswith("ed") else []
+        if any(len(stem) >= SHORTEST - 1 and self._is_right(stem) for stem in stems):
             return None
         known = [(self.counts[near], near) for near in steps(folded) if near in self.counts]
         return max(known)[1] if known else self._by_letters.get(_single(folded))

@@ -121,7 +121,7 @@ async def test_a_follow_up_is_completed_and_says_with_what(api: BotApi, program:
     asked, quoted = reply.cut("italic")
     assert TARIFF in asked
     assert quoted.startswith("↳ and what was quoted: ")
-    assert any("framework" in quote for quote in reply.quotations)
+    assert any("framework" in quote for quote in reply.quotations), reply.quotations
     await api.say(chat, person, LI)
     assert (await api.next_message(chat)).cut("italic") == ()
     await started.settled()

@@ -20,6 +20,8 @@ GOLDEN = {
     "golden-test": "tests/golden/test.jsonl",
     "newcomer-dev": "tests/golden/newcomer-dev.jsonl",
     "newcomer-test": "tests/golden/newcomer-test.jsonl",
+    "asker-dev": "tests/golden/asker-dev.jsonl",
+    "asker-test": "tests/golden/asker-test.jsonl",
     "follow-dev": "tests/golden/follow-dev.jsonl",
     "follow-test": "tests/golden/follow-test.jsonl",
 }

@@ -1,6 +1,7 @@
 """`python -m tests.quality.fit FOLDER`: fits what the parts of a sentence's score count, and the confidence.
 
-Both are fitted on dev questions only: the golden and the newcomer's ones, and the collections in FOLDER.
+Both are fitted on dev questions only: the golden, the newcomers' and the askers' ones, those for practice,
+and the collections in FOLDER.
 The weights are a conditional logit over the sentences of the passages read; the confidence is fitted on what
 comes first with the weights of the other folds, a fold being a fifth of each set, documents kept together.
 """
@@ -41,6 +42,8 @@ GOLDEN = {
     "golden": "corpus/golden/dev.jsonl",
     "newcomer": "tests/golden/newcomer-dev.jsonl",
     "practice": "tests/golden/practice.jsonl",
+    "asker": "tests/golden/asker-dev.jsonl",
+    "follow": "tests/golden/follow-practice.jsonl",
 }
 #: Sets whose questions were written to mislead, and those asked a second time where half of the briefs carry
 #: questions: they have no say in the threshold.
@@ -79,7 +82,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="a folder of collections in the BEIR layout")
     given = parser.parse_args()
     cases = list(gather(given.folder))
-    chosen = [case for case in cases if not case.off and case.question.answerable]
+    # Follow-ups a second time would make words count less than they do for complete questions.
+    chosen = [
+        case for case in cases if not case.off and case.question.answerable and case.set != "follow half"
+    ]
     weights = fitted(chosen)
     write(RANKING, {"command": COMMAND, "weights": weights, "questions": counted(chosen)})
     judged = confidences(cases, chosen)

@@ -151,6 +151,16 @@ def test_a_follow_up_leans_on_the_quote_that_was_shown(build: Build, bag: BagOfW
     assert all(quote.text == quote.document.slice(quote.span) for quote in followed.quotes)
 
 
+def test_what_was_just_shown_does_not_come_first_again(build: Build, bag: BagOfWords) -> None:
+    asked = "How many tonnes of soybeans did farmers sell to China?"
+    first = ask(build, bag, asked)
+    again = ask(build, bag, "And when was that?", turn_of(asked, first.quotes))
+    fresh = {quote.text: dict(quote.parts)["fresh"] for quote in again.considered}
+    assert fresh[first.quotes[0].text] == 0.0
+    assert again.quotes[0].text != first.quotes[0].text
+    assert {dict(quote.parts)["fresh"] for quote in first.considered} == {1.0}
+
+
 def test_what_a_question_was_completed_with_completes_it_again(build: Build) -> None:
     history = (Turn("Who came?"), Turn("Was the harvest\nlate?", "Talks: They met."), Turn("Who else?"))
     query = understand(build, "When was that?", history)

@@ -90,14 +90,35 @@ def test_few_questions_tell_nothing_against_a_sentence(tmp_path: Path, bag: BagO
     assert sure == pytest.approx(0.5 if count < confidence.MANY else 0.119, abs=1e-3)
 
 
-def test_an_incomplete_question_is_judged_as_ever(tmp_path: Path, bag: BagOfWords) -> None:
+@pytest.mark.parametrize("asked", ["And when was that?", "tariffs after round one"])
+def test_an_incomplete_question_is_known_as_one(tmp_path: Path, bag: BagOfWords, asked: str) -> None:
     build = made(tmp_path, bag, [LED])
-    query = understand(build, "And when was that?", [Turn("tariffs after round one")])
-    assert query.leans
+    query = understand(build, asked, [Turn("tariffs after round one")])
     vector = mixed(query, bag.encode(query.texts, "query"))
     hits = search(build, query, vector, 5)
-    has = confidence.features(query, candidates(build, query, vector, hits), hits)
-    assert not any(value for name, value in has.items() if name.startswith(confidence.CARRIED))
+    led = [found for found in candidates(build, query, vector, hits) if dict(found.parts).get("carries")]
+    has = confidence.features(query, led, hits)
+    assert has["carried leans"] == float(query.leans) == float(asked.startswith("And"))
+
+
+def test_a_name_that_neither_a_sentence_nor_its_questions_mention_is_missed(
+    tmp_path: Path, bag: BagOfWords
+) -> None:
+    build = made(tmp_path, bag, [replace(LED, questions=("What did Lutnick say of the tariffs?",))])
+
+    def named(asked: str) -> set[float]:
+        query = understand(build, asked)
+        vector = bag.encode(query.texts, "query")[0]
+        hits = search(build, query, vector, 5)
+        return {
+            confidence.features(query, [found], hits)["carried named"]
+            for found in candidates(build, query, vector, hits)
+            if dict(found.parts).get("carries")
+        }
+
+    assert named("Which tariffs did Lutnick name?") == {1.0}
+    assert named("Which tariffs did Brainard name?") == {0.0}
+    assert named("which duties were lowered") == {1.0}
 
 
 def judged(right: bool, sentence: float) -> tuple[bool, dict[str, float]]:

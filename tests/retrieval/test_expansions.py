@@ -14,7 +14,7 @@ from retrieval.answer import answer
 from retrieval.builds import Build
 from retrieval.encoder import Progress, Vectors
 from retrieval.errors import DamagedBuild
-from retrieval.expansions import FROM, Expansion
+from retrieval.expansions import FROM, SILENT, Expansion
 from retrieval.models import Kind
 from retrieval.query import understand
 from retrieval.questions import asks_for
@@ -158,7 +158,10 @@ def test_what_nothing_answers_leads_nowhere_and_is_told_to_the_confidence(
     build = made(tmp_path, bag, [LED, silent, gone])
     assert build.manifest.questions == 3
     asked = build.expansions.asked(bag.encode(["tariffs after round seven"], "query")[0])
-    assert asked.silent == pytest.approx(1.0, abs=1e-3)
+    kind = asks_for("tariffs after round seven")
+    assert build.expansions.nearest(SILENT, asked, kind) == pytest.approx((1.0, 1.0), abs=1e-3)
+    # What asks for something else about the same tells nothing.
+    assert build.expansions.nearest(SILENT, asked, "person") == pytest.approx((1.0, 0.0), abs=1e-3)
     assert set(asked.near) == {int(build.expansions.rows[-1])}
     found = answer(build, bag, "tariffs after round seven", threshold=0.0)
     assert dict(found.considered[0].parts)["silent"] == pytest.approx(1 - FROM, abs=1e-3)

@@ -41,6 +41,11 @@ def test_a_past_form_is_right_and_a_lost_letter_is_not() -> None:
     assert known.repair("announced publishd") == "announced published"
 
 
+def test_a_tail_alone_makes_no_inflection() -> None:
+    known = Vocabulary({"year": 3}, frozenset({"ya", "fish"}))
+    assert known.repair("this yaer, fishes") == "this year, fishes"
+
+
 def test_one_step_drops_adds_changes_or_swaps() -> None:
     assert {"b", "ba", "abc", "xb"} <= steps("ab")
     assert "cba" not in steps("ab")

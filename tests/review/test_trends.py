@@ -135,7 +135,7 @@ def test_what_is_quoted_has_an_age(engine: Engine, put: Put) -> None:
     ages = {name: [one.document for one in of] for name, of in found.ages}
     assert "speech" in ages["1 to 3 months"]
     assert "speech" not in ages["no date"]
-    assert len([id for id, name in found.recent if name == "speech"]) == 2
+    assert len({id for id, name in found.recent if name == "speech"}) == 2
     with writing(engine) as connection:
         archive.erase(connection, "speech", NOW)
     assert trends(engine, Period.before(NOW, 30), 0.5).quoted[0].exchanges == 2
