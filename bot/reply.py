@@ -26,6 +26,8 @@ __all__ = ["LIMIT", "REPEAT", "Message", "further", "render", "several", "shorte
 log = logging.getLogger(__name__)
 
 TITLE_LIMIT = 200
+#: UTF-16 units of what a follow-up was completed with: enough to know it again.
+SHOWN_LIMIT = 60
 #: UTF-16 units of the nearest passage that a reply without an answer shows.
 NEAREST = 240
 #: Below this confidence one sentence in sixty is right (the reliability table of calibration.json).
@@ -176,7 +178,7 @@ def _carried(carried: str | None, language: Language) -> Draft:
     for turn in recalled(carried):
         draft.say("carried", "italic", words=shorten(turn.question, TITLE_LIMIT))
         if turn.shown:
-            draft.add("\n").say("carried-quote", "italic", words=shorten(turn.shown, TITLE_LIMIT))
+            draft.add("\n").say("carried-quote", "italic", words=shorten(turn.shown, SHOWN_LIMIT))
     return draft
 
 

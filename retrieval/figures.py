@@ -191,8 +191,22 @@ def _number(match: re.Match[str], text: str) -> Fact | None:
     value = amount(match[0])
     unit = _UNIT.match(text, match.end())
     nouns = [word for word in (unit[1], unit[2]) if word and word.casefold() not in STOP] if unit else []
-    sure = 0.4 if match[0].casefold() in ("one", "zero") else 1.0
+    sure = 0.4 if match[0].casefold() in ("one", "zero") or _is_of_name(match, text) else 1.0
     return Fact("number", _span(match), match[0], value, " ".join(nouns).casefold(), sure) if value else None
+
+
+_BEFORE = re.compile(r"(?<![\w'’])([A-Z][a-z]+) $")
+
+
+def _is_of_name(match: re.Match[str], text: str) -> bool:
+    """Whether a figure belongs to the name before it: "France 24 reported"."""
+    before = _BEFORE.search(text, 0, match.start())
+    word = before[1].casefold() if before else ""
+    known = word in STOP or word in _MONTHS or word in _WEEKDAYS or word in _ABOUT
+    return bool(word) and not known and len(match[0]) < 4 and match[0].isdigit()
+
+
+_ABOUT = listed("nearly roughly almost around approximately some exactly another fully only least most")
 
 
 def _date(match: re.Match[str], text: str) -> Fact | None:

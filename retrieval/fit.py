@@ -108,6 +108,7 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
     asked = frozenset(question.content)
     near = Nearness(asked, sentence)
     each = bool(_EACH.search(question.text))
+    since = bool(_FROM.search(question.text))
     ends = question.wants == "date" and bool(_ENDING.search(question.text))
     best, chosen, rank = 0.0, None, -1.0
     for fact in facts_of(worth, sentence):
@@ -116,6 +117,8 @@ def _typed(question: Question, sentence: str, speaker: str | None) -> tuple[floa
         value = min(1.0, worth[fact.kind] * fact.sure * _noun_share(fact, question, sentence))
         if ends and not _ENDS.search(sentence, max(0, fact.span.start - AHEAD), fact.span.start):
             value *= OTHER_DATE
+        if fact.kind in _AMOUNTS and not since and _FROM.search(sentence, 0, fact.span.start):
+            value *= BEFORE
         if value < LEAST:
             continue
         place = value + BESIDE * near.of(fact.span)
@@ -147,6 +150,11 @@ _ENDS = re.compile(
     r"\b(?:until|till|through|to|by|before|expir\w*|end(?:s|ed)?|deadline|over|lapse[sd]?)\b[^.;]*$", re.I
 )
 OTHER_DATE = 0.35
+#: "Fell to $29 billion from $44 billion": what was before is worth this much of what is, unless that is asked.
+_FROM = re.compile(
+    r"\bfrom (?:about |around |some |nearly |roughly |the )*$|\bfrom (?:how|what|which)\b", re.I
+)
+BEFORE = 0.6
 #: How many letters before a date are looked at.
 AHEAD = 40
 #: "Where in Geneva" is not answered by the country around it, but by a building that no name tells.
@@ -381,6 +389,8 @@ def _contradicts(question: Question, sentence: str, context: str, speaker: str |
             [fact for fact in facts_of((kind,), text) if re.match(exact, fact.value)]
             for text in (sentence, context)
         )
+        # "In 2025" nearby is no word that a sentence about May 2025 is about December as well.
+        nearby = [f for f in nearby if any(len(f.value) >= len(a.value) for a in asked)]
         if stated and not any(agree(a, f) for a in asked for f in (*stated, *nearby)):
             return True
     asked_speaker = question.speaker
