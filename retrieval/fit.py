@@ -150,7 +150,7 @@ _ENDS = re.compile(
     r"\b(?:until|till|through|to|by|before|expir\w*|end(?:s|ed)?|deadline|over|lapse[sd]?)\b[^.;]*$", re.I
 )
 OTHER_DATE = 0.35
-#: "Fell to $29 billion from $44 billion": what was before is worth this much of what is, unless that is asked.
+#: "Fell to $29 billion from $44 billion": what was before is worth this much, unless it is asked for.
 _FROM = re.compile(
     r"\bfrom (?:about |around |some |nearly |roughly |the )*$|\bfrom (?:how|what|which)\b", re.I
 )
