@@ -73,13 +73,14 @@ def build(context: typer.Context) -> None:
     """
     from corpus import refresh
     from corpus.questions import astray
+    from retrieval import builds
 
     at = shop(context)
     with progress("embedding passages and sentences") as step:
         report = refresh.rebuild(at, step)
     _tell(report)
-    for one, why in astray(at.home, refresh.live_documents(at)):
-        typer.echo(f"astray     {one.document}: {why}")
+    for document, why in astray(at.home, builds.load(at.index)):
+        typer.echo(f"astray     {document}: {why}")
 
 
 @app.command("list")

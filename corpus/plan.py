@@ -98,6 +98,8 @@ def make(shop: Workshop, step: Step, answers: bool = True) -> Plan:
     """
     now = datetime.now(UTC)
     sweep(shop.home)
+    # What keeps a candidate from being written is better said before the sources are asked.
+    questions(shop.home)
     with step("gathering") as progress:
         gathered = tuple(_gather(shop, now, progress))
     return of(shop, gathered, now, step, answers)
@@ -148,6 +150,8 @@ def of(
         if needed
         else 0
     )
+    looked_at = written or serving
+    lost = astray(shop.home, looked_at) if looked_at else ()
     plan = Plan(
         id=id,
         made=now.isoformat(timespec="seconds"),
@@ -178,8 +182,8 @@ def of(
         seen=after,
         questions_changed=requestioned,
         questions_astray=tuple(
-            {"document": one.document, "text": one.text, "reason": why}
-            for one, why in astray(shop.home, corpus)
+            {"document": document, "reason": why}
+            for document, why in lost
         ),
     )
     _save(shop.home, plan)

@@ -125,6 +125,12 @@ class Build:
         """The document with this id in this build, or None."""
         return next((d for d in self.documents if d.id == id), None)
 
+    def astray(self, questions: Iterable[Expansion]) -> tuple[Expansion, ...]:
+        """Those of `questions` that lead to no sentence of this build."""
+        rows = [(int(d), int(p), int(a), int(b)) for d, p, a, b in self._sentences]
+        found = expansions.leading(questions, self.documents, rows, _cited(self.clusters))
+        return tuple(one for one, held in found if not held)
+
     def also(self, document: Document, span: Span) -> tuple[Document, ...]:
         """The other documents of the story that `document` tells which say `span` too, word for word."""
         said = f" {' '.join(words(document.slice(span)))} "
@@ -162,8 +168,7 @@ def write(
     passage_texts = [embedded_text(documents[d], Span(a, b)) for d, a, b in passages]
     sentence_texts = [documents[d].text[a:b] for d, _, a, b in rows]
     questions = tuple(questions)
-    cited = {id: one for one, also in clusters.items() for id in also}
-    leading = expansions.placed(questions, documents, rows, cited)
+    leading = expansions.placed(questions, documents, rows, _cited(clusters))
 
     embeddings = [
         vectors.begin(name, by, texts, previous.folder if _intact(previous, *vectors.files(name)) else None)
@@ -360,6 +365,11 @@ def _intact(build: Build | None, *names: str) -> TypeGuard[Build]:
     return build is not None and all(
         name in digests and file_digest(build.folder / name) == digests[name] for name in names
     )
+
+
+def _cited(clusters: Clusters) -> dict[str, str]:
+    """The document that is cited in the place of each that is only "also in"."""
+    return {id: cited for cited, also in clusters.items() for id in also}
 
 
 def _second(folder: Path) -> Second:

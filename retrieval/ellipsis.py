@@ -24,17 +24,25 @@ _WHOLE = re.compile(
     re.I,
 )
 _OPENING = re.compile(rf"{_THEN}(?:what|how) about\b|^\W*(?:and|but)\b[\s,]+(?=\S)(?!.{{70}})|^\W*or\b", re.I)
+#: "For China?", "how much for China": a piece of a sentence.
+_PIECE = re.compile(
+    rf"{_THEN}(?:how (?:much|many|long|high) )?(?:for|from|with|by|in|on|at|to|of|about)\b"
+    r"(?! (?:wh|how)\w*)(?:\s[\w'’.%$-]+){1,3}\W*$",
+    re.I,
+)
 _MEANT = re.compile(r"^\W*(?:(?:no|yes|sorry|ok|okay)\W+)?i meant?\b", re.I)
 _WITHIN = re.compile(
     r"\b(?:more|elaborate|details?)(?: (?:about|on) (?:it|that|this|them))?\W*$"
-    r"|\bthe (?:first|second|third|last|latter|former|other) ones?\b"
+    r"|\bthe (?:first|second|third|last|latter|former|other) one\b"
+    r"|\bthe (?:first|second|third|last|latter|former|other) ones\W*$"
     r"|\bth(?:at|is) one\b|\bth(?:ose|ese) ones\b"
     r"|\b(?:what|who|anything|anyone|where|how) else\b(?!.{50})|\bthe latter\b|\bthe former\W*$",
     re.I,
 )
 _ENDING = re.compile(
     r"\b(?:that|this|these|those|the same|in return|in exchange|instead|since then|so far|back then|by then"
-    r"|(?:at|after|before|until) that(?: time)?|that (?:day|week|month|year|evening|night))\W*$",
+    r"|(?:at|after|before|until) that(?: time)?"
+    r"|^\D*\bthat (?:day|week|month|year|evening|night))\W*$",
     re.I,
 )
 #: "What did Bessent call him?": who acts is not who is meant.
@@ -46,11 +54,12 @@ _OBJECT = re.compile(
 #: "What did Bessent say about it?", "Canada too?": little else is said that could be meant.
 _TO_IT = re.compile(
     rf"{_THEN}(?:wh\w+|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
-    r"(?!.*(?:\band\b|\bor\b|\bis it\W*$|[,:;])).*\bit\W*$|.*\btoo\W*$",
+    r"(?!.*(?:\band\b|\bor\b|\bis it\W*$|[,:;?.!]\s)).*\bit\W*$|.*\btoo\W*$",
     re.I,
 )
 #: How many words may be said beside.
 _LITTLE = {"it": 2, "too": 1}
+_PATTERNS = (_WHOLE, _OPENING, _PIECE, _MEANT, _WITHIN, _ENDING, _OBJECT)
 _PRONOUNS = listed("he she him her his hers they them their theirs it its itself himself")
 _POINTING = listed("that this these those")
 _TIMES = listed("""
@@ -67,7 +76,7 @@ def is_elliptical(plain: str) -> bool:
     words = [word.casefold() for word, _, _ in tokens(plain)]
     if not words:
         return False
-    if any(pattern.search(plain) for pattern in (_WHOLE, _OPENING, _MEANT, _WITHIN, _ENDING, _OBJECT)):
+    if any(pattern.search(plain) for pattern in _PATTERNS):
         return True
     if _TO_IT.match(plain) and sum(map(is_content, words)) <= _LITTLE[words[-1]]:
         return True

@@ -8,7 +8,7 @@ the index they are known as doc2query (Nogueira et al. 2019, "Document Expansion
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from retrieval.index import Index
 from retrieval.paraphrase import mapped
 from retrieval.questions import asks_for
 from retrieval.types import Document, Span
+from retrieval.words import tokens
 
 FILE = "questions.json"
 INDEX = "questions.faiss"
@@ -115,6 +116,9 @@ def load(path: Path) -> tuple[Expansion, ...]:
                 found.append(_expansion(json.loads(line)))
             except KeyError as cause:
                 raise ValueError(f"{path}, line {number}: has no {cause}") from cause
+            except json.JSONDecodeError as cause:
+                why = f"is no JSON ({cause.msg.lower()}, character {cause.pos + 1})"
+                raise ValueError(f"{path}, line {number}: {why}") from cause
             except (ValueError, TypeError, RecursionError) as cause:
                 raise ValueError(f"{path}, line {number}: {cause}") from cause
     return tuple(found)
@@ -132,8 +136,9 @@ def _expansion(fields: dict[str, Any]) -> Expansion:
 
 
 def digest(expansions: Iterable[Expansion], documents: Collection[str]) -> str:
-    """The sha256 of those about a document with one of these ids; "" for none."""
-    about = [[one.document, one.text, one.questions] for one in expansions if one.document in documents]
+    """The sha256 of those about a document with one of these ids, in whatever order; "" for none."""
+    held = (one for one in expansions if one.document in documents)
+    about = sorted([one.document, one.text, question] for one in held for question in one.questions)
     return hashlib.sha256(json.dumps(about).encode()).hexdigest() if about else ""
 
 
@@ -145,22 +150,43 @@ def placed(
 ) -> list[tuple[int, str]]:
     """The questions as (row of the sentence, question), ascending by row. `sentences` are (document, passage,
     start, end); `cited` names, for a document that is only "also in", the one that is cited in its place.
-    What is about a text that neither has any more leads nowhere and is left out."""
+    What leads nowhere is left out, and so is of those that nothing answers one that leads to a sentence."""
+    found = [
+        (row, question)
+        for one, rows in leading(expansions, documents, sentences, cited)
+        for row in rows
+        for question in one.questions
+    ]
+    told = {_plain(question) for row, question in found if row != SILENT}
+    kept = [(row, question) for row, question in found if row != SILENT or _plain(question) not in told]
+    return sorted(kept, key=lambda placed: placed[0])
+
+
+def leading(
+    expansions: Iterable[Expansion],
+    documents: Sequence[Document],
+    sentences: Sequence[tuple[int, int, int, int]],
+    cited: Mapping[str, str],
+) -> Iterator[tuple[Expansion, list[int]]]:
+    """Each of the expansions with the rows of the sentences that it leads to, none where its text is in no
+    sentence of its document or the one cited in its place; [SILENT] for questions that nothing answers."""
     numbers = {document.id: number for number, document in enumerate(documents)}
     ends: dict[int, list[tuple[int, int]]] = {}
     for row, sentence in enumerate(sentences):
         ends.setdefault(sentence[0], []).append((sentence[3], row))
-    found: list[tuple[int, str]] = []
     for one in expansions:
-        if one.document not in numbers:
-            continue
-        held = [] if one.text else [SILENT]
-        for id in (one.document, cited.get(one.document)):
-            number = numbers.get(id or "", -1)
-            if not held and number >= 0 and (start := documents[number].text.find(one.text)) >= 0:
-                held = _held(ends.get(number, ()), sentences, start, len(one.text))
-        found += [(row, question) for row in held for question in one.questions]
-    return sorted(found, key=lambda placed: placed[0])
+        held: list[int] = []
+        if one.document in numbers:
+            held = [] if one.text.strip() else [SILENT]
+            for id in (one.document, cited.get(one.document)):
+                number = numbers.get(id or "", -1)
+                if not held and number >= 0 and (start := documents[number].text.find(one.text)) >= 0:
+                    held = _held(ends.get(number, ()), sentences, start, len(one.text))
+        yield one, held
+
+
+def _plain(question: str) -> str:
+    return " ".join(word.casefold() for word, _, _ in tokens(question))
 
 
 def _held(

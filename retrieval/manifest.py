@@ -43,7 +43,9 @@ def read(root: Path, id: str) -> Manifest:
             raise DamagedBuild(id, f"build {id} is of another release: format {schema}, not {SCHEMA}")
         documents = tuple((d, v) for d, v in fields.pop("documents"))
         files = tuple((n, b, h) for n, b, h in fields.pop("files"))
-        return Manifest(documents=documents, files=files, **fields)
+        # What a later release adds says nothing to this one.
+        known = {name: value for name, value in fields.items() if name in Manifest.__dataclass_fields__}
+        return Manifest(documents=documents, files=files, **known)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as cause:
         raise DamagedBuild(id, f"build {id} has no readable manifest") from cause
 

@@ -27,7 +27,8 @@ class Query:
 
     `leans` says that it is incomplete, `context` what it leans on then: the questions before, and the quote
     that was shown for the last of them. `weights` holds the stems of its content words and how telling each
-    is; `names` the stems of each name in it and those of the name's forms;
+    is; `names` the stems of each name in it and those of the name's forms, `proper` the latter of those names
+    that are of somebody or something, not of a topic or an act;
     `unknown` is the share of the weights whose words no text of the corpus holds. `foreign` is its language
     where that is not English; with `second` the second encoder understands it.
     """
@@ -38,6 +39,7 @@ class Query:
     weights: dict[str, float]
     terms: tuple[str, ...]
     names: tuple[tuple[frozenset[str], tuple[frozenset[str], ...]], ...] = ()
+    proper: tuple[tuple[frozenset[str], ...], ...] = ()
     leans: bool = False
     context: tuple[str, ...] = ()
     unknown: float = 0.0
@@ -67,8 +69,9 @@ class Query:
 
     @property
     def shown(self) -> str:
-        """What it leans on of the quote that was shown last, on one line; "" for nothing."""
-        return self.context[1] if len(self.context) > 1 else ""
+        """What it leans on of the quote that was shown last, on one line; "" for nothing, and where it asks
+        of that quote itself: "Who said that?"."""
+        return self.context[1] if len(self.context) > 1 and not _OF_QUOTE.search(self.text) else ""
 
     @property
     def phrase(self) -> re.Pattern[str] | None:
@@ -80,8 +83,8 @@ class Query:
         return re.compile(r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)", re.IGNORECASE)
 
     def mentioned(self, held: frozenset[str]) -> bool:
-        """Whether a text with the stems `held` mentions every name in the question, in any form."""
-        return all(any(form <= held for form in forms) for _, forms in self.names)
+        """Whether a text with the stems `held` holds every proper name in the question, in any form."""
+        return all(any(form <= held for form in forms) for forms in self.proper)
 
     def named(self, held: frozenset[str]) -> frozenset[str]:
         """The stems of the question's names that a text with the stems `held` mentions in any form."""
@@ -94,6 +97,12 @@ class Query:
 #: and the quote. nDCG@10 of mtragun's dev questions that lean, with replies in place of quotes: .87 with the
 #: questions alone, .921 with .2 and .2, .913 with .2 and .1; .3 and .2 or .15 and .15 are no better either.
 LEANING: dict[int, tuple[float, ...]] = {0: (), 1: (0.3,), 2: (0.2, 0.2)}
+_OF_QUOTE = re.compile(
+    r"\b(?:sa(?:y|ys|id)|tell|told|wr[io]te|writes|claim(?:s|ed)?|report(?:s|ed)?|announced?|posted?"
+    r"|call(?:s|ed)?|quoted?|mean[st]?|source)\b.*\b(?:that|this|so|it|quote|statement|remark)\W*$"
+    r"|\bsays who\W*$|\bsource\W*$",
+    re.I,
+)
 #: How many questions before are leant on at most: those back to the last complete one (nDCG@10 of the dev
 #: questions that lean, against always two: mtragun +.001 [-.010, +.011], mtraghuman +.034 [+.002, +.077]).
 TURNS = 3
@@ -106,6 +115,8 @@ FEW = 2
 TELLING_FROM = 0.7
 #: A form that stands for a name less surely than this is no mention of it.
 SURE = 0.5
+#: What a text tells of under other words too.
+OPEN = ("topic", "act")
 
 
 def understand(
@@ -130,17 +141,20 @@ def understand(
     for term in read(context[0], build.aliases).content if context else ():
         share = sum(LEANING[len(context)])
         weights.setdefault(term, LEANING[len(context)][0] / (1 - share) * build.lexicon.idf(term))
-    names = (
-        (stems(entity.text), tuple(stems(form) for form, weight in entity.forms if weight >= SURE))
+    names = [
+        (entity.kind, stems(entity.text), tuple(stems(form) for form, w in entity.forms if w >= SURE))
         for entity in asked.entities
-    )
+    ]
     return Query(
         question=question,
         text=text,
         asked=asked,
         weights=weights,
         terms=tuple(terms(text)),
-        names=tuple((own, found) for own, forms in names if (found := tuple(filter(None, forms)))),
+        names=tuple((own, tuple(filter(None, forms))) for _, own, forms in names if len(forms) > 1),
+        proper=tuple(
+            found for kind, _, forms in names if kind not in OPEN and (found := tuple(filter(None, forms)))
+        ),
         leans=leans,
         context=context,
         unknown=unknown,
@@ -166,15 +180,20 @@ def recalled(carried: str | None) -> tuple[Turn, ...]:
 
 
 def _context(build: Build, history: Sequence[Turn]) -> tuple[str, ...]:
-    """The questions back to the last complete one as one text, and the quote that was shown last for them."""
+    """The last complete question and those after it as one text, `TURNS` at most, and the quote that was
+    shown last for them. Thanks and greetings, which ask nothing, are passed over."""
     chain: list[Turn] = []
-    for turn in history[: -TURNS - 1 : -1]:
+    for turn in reversed(history):
+        asked = read(turn.question, build.aliases)
+        if not asked.content and not asked.elliptical:
+            continue
         chain.append(turn)
-        if not _leans(build, read(turn.question, build.aliases)):
+        if not _leans(build, asked):
             break
-    asked = " ".join(turn.question for turn in reversed(chain))
-    shown = next((turn.shown for turn in chain if turn.shown), "")
-    return tuple(filter(None, map(_line, (asked, shown))))
+    kept = [*chain[: TURNS - 1], *chain[-1:]] if len(chain) > TURNS else chain
+    asked_before = " ".join(turn.question for turn in reversed(kept))
+    shown = next((turn.shown for turn in kept if turn.shown), "")
+    return tuple(filter(None, map(_line, (asked_before, shown))))
 
 
 def _line(text: str) -> str:

@@ -47,6 +47,8 @@ class Question:
     elliptical: bool = False
 
 
+#: Words that begin a question with a capital and no name.
+_NO_NAMES = STOP | AUXILIARY | {"according", "best", "any"}
 _LEADING = re.compile(
     r"^\W*(?:(?:hi|hello|hey|ok|okay|so|well|please|pls|um|uh|and|but|also|then|now|sorry|thanks"
     r"|(?:quick )?question)\b[\s,:.!-]*"
@@ -142,7 +144,7 @@ def _entities(text: str, aliases: Aliases) -> tuple[Entity, ...]:
         if fact.kind not in ("person", "place", "organisation", "law", "name"):
             continue
         first = fact.text.split()[0].casefold()
-        if not _free(fact.span, found) or first in STOP | AUXILIARY or repaired(first) in ASKING:
+        if not _free(fact.span, found) or first in _NO_NAMES or repaired(first) in ASKING:
             continue
         near = () if fact.kind in ("place", "law") else _forms(aliases.near(fact.text), 0.9)
         found.append(Entity(fact.text, fact.span, fact.kind, near or ((fact.text, 1.0),)))

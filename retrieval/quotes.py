@@ -120,7 +120,9 @@ def _sentences(
             "reached": reached,
             "near": near,
             "fresh": float(not query.shown or " ".join(text.split()) not in query.shown),
-            "named": float(query.mentioned(stems(f"{text}\n{context}\n{carried}"))),
+            "named": float(
+                not query.proper or query.mentioned(stems(text) | stems(context) | stems(carried))
+            ),
         }
         if carried:
             led, alike = map(lead, build.expansions.nearest(row, asked, asking))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from corpus import page, plan
-from corpus.errors import BadPlan, NoText
+from corpus.errors import BadPlan, CorpusError, NoText
 from corpus.plan import SHOWN
 from corpus.tables import documents
 from migrations.database import reading
@@ -179,10 +179,22 @@ def test_questions_alone_are_something_to_publish(desk: Desk) -> None:
     ask(desk, "nobody", "Nothing.", "what is this")
     made = desk.plan()
     assert [entry["document"] for entry in made.questions_astray] == ["nobody"]
+    assert "not in the corpus" in made.questions_astray[0]["reason"]
     assert desk.refresh(made).counts["questions_astray"] == 1
     assert builds.load(desk.shop.index).manifest.questions == 0
     assert not desk.plan().needed
     assert "Why they lead nowhere" in page.render(desk.plan())
+    ask(desk, desk.id("d1"), "What nobody said.", "what is this")
+    [entry] = desk.plan().questions_astray
+    assert "“What nobody said.”" in entry["reason"]
+
+
+def test_questions_that_cannot_be_read_are_told_before_anything_is_asked(desk: Desk) -> None:
+    folder = desk.home / "questions"
+    folder.mkdir()
+    (folder / "ours.jsonl").write_text("{oops")
+    with pytest.raises(CorpusError, match=r"ours\.jsonl, line 1: is no JSON"):
+        desk.plan()
 
 
 def test_the_page_escapes_what_it_shows(desk: Desk) -> None:

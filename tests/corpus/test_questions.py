@@ -15,7 +15,7 @@ from corpus.refresh import starter_documents
 from retrieval import expansions
 from retrieval.expansions import Expansion
 from retrieval.sentences import sentences
-from retrieval.types import Document, Source, Span
+from retrieval.types import Span
 from tests.corpus.test_golden import content
 
 ROOT = Path(__file__).parents[2]
@@ -94,38 +94,6 @@ def test_an_operator_adds_questions_for_any_document(tmp_path: Path) -> None:
         *SILENT,
         Expansion("a-page", "It rained.", ("What was the weather?",)),
     )
-
-
-def test_a_question_that_leads_somewhere_is_no_more_one_that_nothing_answers(tmp_path: Path) -> None:
-    silent = SILENT[0]
-    taken, *others = silent.questions
-    folder = tmp_path / "questions"
-    folder.mkdir()
-    line = {"document": "news", "text": "The truce holds.", "questions": [taken]}
-    (folder / "ours.jsonl").write_text(json.dumps(line), "utf-8")
-    found = [one for one in questions.questions(tmp_path) if not one.text]
-    assert taken not in {question for _, question in asked(found)}
-    assert found[0].questions == tuple(others)
-    assert len(found) == len(SILENT)
-
-
-def test_what_leads_nowhere_is_named_with_the_reason(tmp_path: Path) -> None:
-    there = Document.of("news", Source("News"), "The truce holds.")
-    folder = tmp_path / "questions"
-    folder.mkdir()
-    lines = [
-        {"document": "news", "text": text, "questions": ["is it over"]}
-        for text in ("The truce holds.", "", "The truce is over.")
-    ]
-    lines.append({"document": "old", "text": "The truce holds.", "questions": ["does it hold"]})
-    (folder / "ours.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    found = [(one.document, one.text, why) for one, why in questions.astray(tmp_path, {"news": there})]
-    assert [(document, text) for document, text, _ in found] == [
-        ("news", "The truce is over."),
-        ("old", "The truce holds."),
-    ]
-    assert "“The truce is over.”" in found[0][2]
-    assert "not in the corpus" in found[1][2]
 
 
 def test_a_file_that_holds_none_is_named_with_its_line(tmp_path: Path) -> None:

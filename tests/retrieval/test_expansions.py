@@ -145,6 +145,46 @@ def test_questions_of_what_is_only_also_in_lead_to_what_is_cited(tmp_path: Path,
     assert build.passage(build.passage_of(int(build.expansions.rows[0]))).document.id == "talks"
 
 
+def test_what_leads_to_a_sentence_is_no_more_a_question_that_nothing_answers(
+    tmp_path: Path, bag: BagOfWords
+) -> None:
+    silent = Expansion("talks", "", ("Tariffs after ROUND one?", "tariffs after round two"))
+    build = made(tmp_path, bag, [silent, LED])
+    left = [build.expansions.questions[at] for at in build.expansions.of(SILENT)]
+    assert left == ["tariffs after round two"]
+    lost = Expansion("talks", "What stands nowhere.", silent.questions)
+    build = made(tmp_path, bag, [silent, lost])
+    assert len(build.expansions.of(SILENT)) == 2
+    assert build.astray([silent, lost, LED, Expansion("gone", LED.text, ("what",))]) == (
+        lost,
+        Expansion("gone", LED.text, ("what",)),
+    )
+
+
+def test_the_digest_is_of_what_is_asked_of_what_in_any_order() -> None:
+    other = Expansion("farms", "The harvest was sold to mills.", ("who bought it",))
+    known = {"talks", "farms"}
+    assert expansions.digest([LED, other], known) == expansions.digest([other, LED], known)
+    assert expansions.digest([LED, other], {"talks"}) == expansions.digest([LED], known)
+    moved = Expansion(LED.document, "Another sentence.", LED.questions)
+    assert len({expansions.digest([one], known) for one in (LED, moved, other)}) == 3
+    assert expansions.digest([other], {"talks"}) == ""
+
+
+def test_what_nothing_answers_tells_against_an_answer_only_where_it_asks_for_the_same(
+    tmp_path: Path, bag: BagOfWords
+) -> None:
+    asked = "who announced the tariffs after round one"
+
+    def silent(question: str) -> float:
+        build = made(tmp_path / question, bag, [LED, Expansion("talks", "", (question,))])
+        considered = answer(build, bag, asked, threshold=0.0).considered
+        return max(dict(quote.parts).get("silent", 0.0) for quote in considered)
+
+    assert silent("who announced the tariffs after round one now") > 0.3
+    assert silent("when came the tariffs after round one") == 0.0
+
+
 def sentence(build: Build, row: int) -> str:
     rows, held = build.sentences_of(build.passage_of(row))
     return build.passage(build.passage_of(row)).document.slice(held[row - rows.start])
@@ -217,7 +257,7 @@ def test_nearest_is_the_best_question_of_that_sentence(tmp_path: Path, bag: BagO
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("not json", "Expecting value"),
+        ("not json", "is no JSON .expecting value, character 1"),
         ('{"document": "a", "text": "b"}', "has no 'questions'"),
         ('{"text": "b", "questions": ["c"]}', "has no 'document'"),
         ('{"document": "a", "text": "b", "questions": "c"}', "questions a list"),
