@@ -217,6 +217,9 @@ def _leans(build: Build, asked: Question) -> bool:
         return False
     if asked.elliptical:
         return True
+    if not asked.content:
+        # Thanks and greetings ask nothing, of before neither; "how" does.
+        return asked.kind not in ("terse", "other")
     # "Any extension?" does not say of what: an act is no name.
     if any(entity.kind != "act" for entity in asked.entities) or len(asked.content) > FEW:
         return False

@@ -169,6 +169,26 @@ def test_what_a_question_was_completed_with_completes_it_again(build: Build) -> 
     assert recalled(None) == ()
 
 
+def test_thanks_lean_on_nothing_and_are_passed_over(build: Build) -> None:
+    history = (Turn("Was the harvest late?", "Talks: They met."), Turn("ok thanks"))
+    assert understand(build, "Thank you!", history).context == ()
+    assert understand(build, "hello", history).context == ()
+    assert understand(build, "how?", history).context == ("Was the harvest late?", "Talks: They met.")
+
+
+def test_the_last_complete_question_is_kept_however_many_follow(build: Build) -> None:
+    asked = ("Was the harvest late?", "And when was that?", "Who was there?", "Why?", "And then?")
+    context = understand(build, "Until when?", [Turn(question) for question in asked]).context
+    assert context == ("Was the harvest late? Why? And then?",)
+
+
+def test_a_question_about_the_quote_itself_may_get_it_again(build: Build, bag: BagOfWords) -> None:
+    first = ask(build, bag, "Where did Bessent meet He Lifeng?")
+    shown = turn_of("Where did Bessent meet He Lifeng?", first.quotes)
+    said = ask(build, bag, "Who said that?", shown)
+    assert {dict(quote.parts)["fresh"] for quote in said.considered} == {1.0}
+
+
 def test_a_word_that_few_passages_hold_completes_a_short_question(build: Build) -> None:
     assert understand(build, "Were soybeans sold?").leans
     assert not understand(build, "Was the harvest late?").leans
