@@ -42,6 +42,10 @@ _CUE = re.compile(
     r"|admitted|concluded|pointed out|testified|quipped|joked|suggested|hinted|complained"
     r"|boasted|countered)\b"
 )
+#: "Added to its list" adds no word.
+_THING = re.compile(r"added (?:to\b|(?:a|an|the|new|more|its|\d[\d,]*) )")
+#: What is told before the second half of a sentence is not said by who speaks there.
+_BESIDE = re.compile(r"[,;]\s(?:and|but|whereas|while|although|though)\s(?:[\w'’]+\s){0,3}$")
 _ACCORDING = re.compile(r"\b[Aa]ccording to ")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Ii]t)\b")
 _OFFICES = (
@@ -255,7 +259,8 @@ def _told(
 ) -> Speech | None:
     """Who says the sentence by a verb of saying in it: the one nearest to what is quoted, else the first."""
     sentence = read[at]
-    subjects = [subject for cue in _CUE.finditer(sentence.plain) if (subject := _subject(sentence, cue))]
+    cues = (cue for cue in _CUE.finditer(sentence.plain) if not _THING.match(sentence.plain, cue.start()))
+    subjects = [subject for cue in cues if (subject := _subject(sentence, cue))]
     subjects = subjects or _otherwise(sentence)
     if not subjects:
         return None
@@ -264,6 +269,8 @@ def _told(
     if who.kind != "name" or not _PRONOUN.fullmatch(who.text):
         person = who.kind in ("person", "name")
         name, sure = known.full(who.text) if person else (who.text, True)
+        if sentence.directness != "direct" and _BESIDE.search(sentence.plain, 0, who.span.start):
+            sure = False
         return Speech(sentence.span, name, sentence.directness, sure, person)
     return _stood_for(read, at, found, who, known)
 

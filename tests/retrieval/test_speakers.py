@@ -63,6 +63,20 @@ def test_somebodys_words_without_a_sure_speaker_carry_their_directness_only() ->
         assert (carried.speaker, carried.directness) == (None, "direct")
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("China banned imports of logs, and Jordan promised to stop its own.", None),
+        ("The fee was dropped, whereas the ministry said that it stays.", None),
+        ("Twelve companies were the ones that China added to its list.", None),
+        ("Jordan promised to ban such imports, and China banned them.", "Jordan"),
+        ("The fee stays, Bessent said, and the ministry agreed.", "Bessent"),
+    ],
+)
+def test_who_speaks_in_half_a_sentence_does_not_say_the_whole(text: str, speaker: str | None) -> None:
+    assert attributed(quote(text, text)).speaker == speaker
+
+
 def test_nothing_said_carries_neither() -> None:
     carried = attributed(quote("The two sides met in Madrid.", "met"))
     assert (carried.speaker, carried.directness) == (None, None)
