@@ -318,8 +318,7 @@ class Writer:
                 logger.exception("%d exchanges not written, again in %.1f s", len(exchanges), wait)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
-            except Exception:
-                # One that cannot be written must not take the others with it.
+            except Exception:  # whatever it is: one that cannot be written must not take the others with it
                 self.failures += 1
                 if len(exchanges) == 1:
                     logger.exception("exchange %s cannot be written: it stays in its row", exchanges[0].id)

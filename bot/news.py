@@ -92,7 +92,7 @@ def _alone(watch: Watch) -> Iterator[None]:
         yield
     except DatabaseError:
         raise
-    except Exception:
+    except Exception:  # whatever it is: the next watch is looked at all the same
         log.exception("the watch of update %d could not be looked at or told", watch.update_id)
 
 

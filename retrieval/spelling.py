@@ -111,16 +111,19 @@ class Vocabulary:
         return self._by_letters.get(_single(folded)) or self._shuffled.get(_letters(folded))
 
     @cached_property
+    def _common(self) -> list[str]:
+        """The words of the corpus, the commonest last."""
+        return sorted(self.counts, key=lambda word: (self.counts[word], word))
+
+    @cached_property
     def _by_letters(self) -> dict[str, str]:
         """The commonest word of each with its doubled letters made single."""
-        common = sorted(self.counts, key=lambda word: (self.counts[word], word))
-        return {_single(word): word for word in common if len(word) >= SHORTEST}
+        return {_single(word): word for word in self._common if len(word) >= SHORTEST}
 
     @cached_property
     def _shuffled(self) -> dict[str, str]:
         """The commonest long word of each with the same letters, the first in its place."""
-        common = sorted(self.counts, key=lambda word: (self.counts[word], word))
-        return {_letters(word): word for word in common if len(word) > SHORTEST_NAME}
+        return {_letters(word): word for word in self._common if len(word) > SHORTEST_NAME}
 
     def _is_right(self, word: str) -> bool:
         return word in self.counts or word in self.right

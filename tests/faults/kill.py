@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,7 +202,8 @@ class Crew:
     ) -> list[str]:
         """Wait until all is answered and written and the newest build serves, and ask it about the note."""
         build = builds.current(self.home / "index")
-        try:
+        # What is not answered in time is found missing by the judge below.
+        with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 while build not in self.program.lines():  # noqa: ASYNC110  another process's log
                     await asyncio.sleep(0.05)
@@ -211,9 +213,6 @@ class Crew:
                     lambda: not replies.unanswered(asked, ordered, self.api.calls[calls:]) or None, PATIENCE
                 )
             await self.program.settled(PATIENCE)
-        except TimeoutError:
-            # What was not answered in time is found missing by the judge below.
-            pass
         return replies.knows(self.program, asked[-1], note.path.stem, build)
 
 
